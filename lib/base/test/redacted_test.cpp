@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <callgate/base/redacted.hpp>
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+
+namespace callgate::base {
+namespace {
+
+TEST(Redacted, NeverPrintsWhatItHolds) {
+  const Redacted<std::string> secret("hunter2");
+  std::ostringstream out;
+  out << secret;
+  EXPECT_EQ(out.str(), "[redacted]");
+  EXPECT_EQ(secret.reveal(), "hunter2");
+}
+
+}  // namespace
+}  // namespace callgate::base

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <callgate/digest/base64.hpp>
+#include <callgate/digest/random.hpp>
+#include <callgate/digest/sha2.hpp>
+#include <gtest/gtest.h>
+
+#include <regex>
+
+namespace callgate::digest {
+namespace {
+
+TEST(Base64Url, RoundTripsEveryLength) {
+  std::string bytes;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_EQ(decode_base64url(encode_base64url(bytes)), bytes);
+    bytes += static_cast<char>(i * 37);
+  }
+}
+
+TEST(Base64Url, FollowsRfc4648) {
+  EXPECT_EQ(encode_base64url("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(encode_base64url("fooba"), "Zm9vYmE");
+  EXPECT_EQ(encode_base64url("foob"), "Zm9vYg");
+  EXPECT_EQ(encode_base64url("\xFB\xFF"), "-_8");
+  EXPECT_EQ(encode_base64("foob"), "Zm9vYg==");
+}
+
+TEST(Base64Url, OneTextForOneValue) {
+  for (const char* text : {"Z", "Zm9vY", "Zg==", "Zh", "Zm9", "Z m9", "Zm9v\n", "+/8", "Zm9vYmF=", "\xC3\xA9_", "Zm-*"}) {
+    EXPECT_FALSE(decode_base64url(text)) << text;
+  }
+  EXPECT_EQ(decode_base64url("Zm8"), "fo");
+}
+
+TEST(Sha2, FollowsFips180) {
+  EXPECT_EQ(to_hex(hash(Sha2::sha256, "abc").view()),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hash(Sha2::sha384, "abc").size, 48U);
+  EXPECT_EQ(to_hex(hash(Sha2::sha512, "abc").view()).substr(0, 16), "ddaf35a193617aba");
+}
+
+TEST(Random, MakesVersion4Uuids) {
+  const std::regex form("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+  const std::string first = random_uuid();
+  EXPECT_TRUE(std::regex_match(first, form)) << first;
+  EXPECT_NE(first, random_uuid());
+}
+
+}  // namespace
+}  // namespace callgate::digest
