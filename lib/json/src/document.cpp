@@ -193,7 +193,7 @@ tl::expected<Document, Error> parse(std::string_view text, Strictness strictness
   if (text.size() > limits.bytes_max || text.size() >= std::numeric_limits<std::uint32_t>::max()) {
     return tl::unexpected(Error{"the text is too large", 0});
   }
-  if (!simdjson::validate_utf8(text.data(), text.size())) return tl::unexpected(Error{"not UTF-8", 0});
+  if (!is_utf8(text)) return tl::unexpected(Error{"not UTF-8", 0});
   Document document;
   document.text_ = text;
   if (auto error = Scanner(document, limits).run()) return tl::unexpected(std::move(*error));
@@ -202,6 +202,8 @@ tl::expected<Document, Error> parse(std::string_view text, Strictness strictness
   }
   return document;
 }
+
+bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
 std::optional<std::string> Document::fault_below(std::uint32_t index) const {
   std::vector<std::string_view> names;

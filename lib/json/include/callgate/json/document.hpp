@@ -120,4 +120,6 @@ class Document {
 tl::expected<Document, Error> parse(std::string_view text, Strictness strictness = Strictness::i_json,
                                     const Limits& limits = {});
 
+bool is_utf8(std::string_view text);
+
 }  // namespace callgate::json

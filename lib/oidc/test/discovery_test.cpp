@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <callgate/oidc/discovery.hpp>
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace callgate::oidc {
+namespace {
+
+using Cause = FetchError::Cause;
+
+const Issuer kIssuer{"https://issuer.test", "https://issuer.test/calling/.well-known/acsopenidconfiguration", false};
+
+const std::string kKey =
+    R"({"kty":"EC","crv":"P-256","kid":"k","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})";
+
+class PagesFetcher final : public KeyFetcher {
+ public:
+  std::map<std::string, std::string> pages;
+  tl::expected<std::string, FetchError> get(const std::string& url, std::size_t) override {
+    const auto page = pages.find(url);
+    if (page == pages.end()) return tl::unexpected(FetchError{Cause::http_status, "status 404"});
+    return page->second;
+  }
+};
+
+TEST(Discovery, ReadsTheKeyAddressOfTheConfiguredIssuer) {
+  const auto found = parse_discovery(R"({"issuer":"https://issuer.test","jwks_uri":"https://keys.test/k","x":[1]})", kIssuer);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->keys_url, "https://keys.test/k");
+}
+
+TEST(Discovery, RefusesEverythingElse) {
+  const struct {
+    const char* text;
+    Cause cause;
+  } cases[] = {
+      {"<html>", Cause::json},
+      {"[]", Cause::issuer},
+      {R"({"jwks_uri":"https://issuer.test/k"})", Cause::issuer},
+      {R"({"issuer":7,"jwks_uri":"https://issuer.test/k"})", Cause::issuer},
+      {R"({"issuer":"https://issuer.test/","jwks_uri":"https://issuer.test/k"})", Cause::issuer},
+      {R"({"issuer":"https://ISSUER.test","jwks_uri":"https://issuer.test/k"})", Cause::issuer},
+      {R"({"issuer":"https://issuer.test"})", Cause::json},
+      {R"({"issuer":"https://issuer.test","jwks_uri":"http://issuer.test/k"})", Cause::url},
+      {R"({"issuer":"https://issuer.test","jwks_uri":"file:///etc/passwd"})", Cause::url},
+      {R"({"issuer":"https://issuer.test","jwks_uri":""})", Cause::url},
+      {R"({"issuer":"a","issuer":"https://issuer.test","jwks_uri":"https://issuer.test/k"})", Cause::json},
+  };
+  for (const auto& c : cases) {
+    const auto found = parse_discovery(c.text, kIssuer);
+    ASSERT_FALSE(found) << c.text;
+    EXPECT_EQ(found.error().cause, c.cause) << c.text << found.error().message;
+  }
+  Issuer insecure = kIssuer;
+  insecure.insecure_http = true;
+  EXPECT_TRUE(parse_discovery(R"({"issuer":"https://issuer.test","jwks_uri":"http://issuer.test/k"})", insecure));
+}
+
+TEST(FetchKeys, GoesFromDiscoveryToKeys) {
+  PagesFetcher fetcher;
+  fetcher.pages[kIssuer.discovery] = R"({"issuer":"https://issuer.test","jwks_uri":"https://issuer.test/k"})";
+  EXPECT_EQ(fetch_keys(fetcher, kIssuer).error().cause, Cause::http_status);
+  fetcher.pages["https://issuer.test/k"] = "{\"keys\":[" + kKey + "]}";
+  const auto keys = fetch_keys(fetcher, kIssuer);
+  ASSERT_TRUE(keys) << keys.error().message;
+  EXPECT_NE(keys->find("k"), nullptr);
+  for (const auto& [text, cause] : {std::pair{R"({"keys":[]})", Cause::no_usable_key}, {R"({"keys":[{"kty":"oct","k":"x"}]})", Cause::no_usable_key}, {"<html>", Cause::json}}) {
+    fetcher.pages["https://issuer.test/k"] = text;
+    EXPECT_EQ(fetch_keys(fetcher, kIssuer).error().cause, cause) << text;
+  }
+  Issuer plain = kIssuer;
+  plain.discovery = "http://issuer.test/d";
+  EXPECT_EQ(fetch_keys(fetcher, plain).error().cause, Cause::url);
+}
+
+}  // namespace
+}  // namespace callgate::oidc

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <callgate/oidc/key_cache.hpp>
+#include <gtest/gtest.h>
+
+namespace callgate::oidc {
+namespace {
+
+using namespace std::chrono_literals;
+
+const base::MonoTime kStart{std::chrono::hours{1000}};
+
+jose::KeySet some_keys() {
+  return *jose::KeySet::parse(
+      R"({"keys":[{"kty":"EC","crv":"P-256","kid":"k","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]})");
+}
+
+tl::unexpected<FetchError> down() { return tl::unexpected(FetchError{FetchError::Cause::connection, "down"}); }
+
+KeyCache cache() { return KeyCache(KeyCacheSettings{}, [] { return 0.0; }); }
+
+KeyCache warm() {
+  KeyCache c = cache();
+  EXPECT_TRUE(c.begin(kStart));
+  c.finish(kStart, some_keys());
+  return c;
+}
+
+TEST(KeyCache, FetchesAtOnceThenEveryRefresh) {
+  KeyCache c = cache();
+  EXPECT_FALSE(c.keys(kStart));
+  EXPECT_LE(c.due(), kStart);
+  ASSERT_TRUE(c.begin(kStart));
+  EXPECT_FALSE(c.begin(kStart)) << "one in flight";
+  c.finish(kStart + 1s, some_keys());
+  EXPECT_TRUE(c.keys(kStart + 1s));
+  EXPECT_EQ(c.due(), kStart + 1s + 12h);
+  EXPECT_FALSE(c.begin(kStart + 11h));
+  EXPECT_TRUE(c.begin(kStart + 1s + 12h));
+  EXPECT_TRUE(c.keys(kStart + 12h + 2s)) << "the old set serves meanwhile";
+}
+
+TEST(KeyCache, WithoutKeysThePauseStaysShort) {
+  KeyCache c = cache();
+  base::MonoTime now = kStart;
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(c.begin(now));
+    c.finish(now, down());
+    EXPECT_GE(c.due() - now, 750ms);
+    EXPECT_LE(c.due() - now, 3s);
+    now = c.due();
+  }
+  EXPECT_EQ(c.last_error()->message, "down");
+}
+
+TEST(KeyCache, AnOutageKeepsTheGoodSetUpToItsBoundHoweverOftenItFails) {
+  KeyCache c = warm();
+  base::MonoTime now = kStart + 12h;
+  int tries = 0;
+  while (now < kStart + 24h) {
+    if (c.begin(now)) {
+      ++tries;
+      c.finish(now, down());
+    }
+    ASSERT_TRUE(c.keys(now));
+    now = std::min(c.due(), kStart + 24h);
+  }
+  EXPECT_FALSE(c.keys(kStart + 24h));
+  EXPECT_LT(tries, 200) << "the pause grows to five minutes";
+  ASSERT_TRUE(c.begin(kStart + 25h));
+  c.finish(kStart + 25h, some_keys());
+  EXPECT_TRUE(c.keys(kStart + 25h));
+}
+
+TEST(KeyCache, UnknownKidsForceOneRefreshPerWindow) {
+  KeyCache c = warm();
+  base::MonoTime now = kStart + 1min;
+  int fetches = 0;
+  for (int tick = 0; tick < 1200; ++tick, now += 100ms) {  // two minutes of flood
+    c.report_unknown_kid(now);
+    if (c.begin(now)) {
+      ++fetches;
+      if (fetches % 2 == 0) c.finish(now, down());
+      else c.finish(now, some_keys());
+    }
+  }
+  EXPECT_GE(fetches, 4);
+  EXPECT_LE(fetches, 8) << "four windows, and a planned retry after each of two failures";
+}
+
+TEST(KeyCache, AnUnknownKidInsideTheWindowArmsOneForItsEnd) {
+  KeyCache c = warm();
+  c.report_unknown_kid(kStart + 10s);
+  ASSERT_TRUE(c.begin(kStart + 10s));
+  c.finish(kStart + 10s, some_keys());
+  c.report_unknown_kid(kStart + 15s);
+  c.report_unknown_kid(kStart + 16s);
+  EXPECT_FALSE(c.begin(kStart + 39s));
+  EXPECT_EQ(c.due(), kStart + 40s);
+  EXPECT_TRUE(c.begin(kStart + 40s));
+  c.finish(kStart + 40s, some_keys());
+  EXPECT_FALSE(c.begin(kStart + 2min));
+}
+
+}  // namespace
+}  // namespace callgate::oidc

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <callgate/base/time_text.hpp>
+#include <callgate/policy/check.hpp>
+#include <cmath>
+
+namespace callgate::policy {
+namespace {
+
+using base::WallTime;
+using refusal::Judged;
+using refusal::Reason;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string seconds_text(std::chrono::microseconds span) {
+  return std::to_string(std::chrono::floor<std::chrono::seconds>(span).count()) + " s";
+}
+
+double seconds_of(std::chrono::microseconds span) { return std::chrono::duration<double>(span).count(); }
+
+std::string time_text(const std::optional<WallTime>& time) { return time ? base::format_rfc3339(*time, 0) : "absent"; }
+
+std::string shown(const std::optional<std::string>& text) {
+  if (!text) return "absent";
+  return text->empty() ? "an empty string" : *text;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out.empty() ? "absent" : out;
+}
+
+// What the lifetime is counted from: the token's own word where there is one.
+WallTime born(const Claims& claims, WallTime now) { return claims.issued_at.value_or(claims.not_before.value_or(now)); }
+
+std::chrono::microseconds lifetime(const Claims& claims, WallTime now) { return *claims.expires_at - born(claims, now); }
+
+struct Text {
+  std::string expected;
+  std::string found;
+  std::optional<double> margin;
+};
+
+struct Check {
+  std::string_view name;
+  Reason reason;
+  bool (*holds)(const Claims&, const Rules&, WallTime);
+  Text (*describe)(const Claims&, const Rules&, WallTime);
+};
+
+// The order is the order of refusal.
+constexpr std::array<Check, 8> kChecks{{
+    {"issuer", Reason::issuer_mismatch,
+     [](const Claims& c, const Rules& r, WallTime) { return c.issuer == r.issuer; },
+     [](const Claims& c, const Rules& r, WallTime) -> Text { return {r.issuer, shown(c.issuer), {}}; }},
+
+    {"audience", Reason::audience_mismatch,
+     [](const Claims& c, const Rules& r, WallTime) {
+       return std::any_of(c.audiences.begin(), c.audiences.end(), [&](const std::string& ours) {
+         return std::any_of(r.audiences.begin(), r.audiences.end(),
+                            [&](const std::string& wanted) { return same_audience(ours, wanted); });
+       });
+     },
+     [](const Claims& c, const Rules& r, WallTime) -> Text { return {joined(r.audiences), joined(c.audiences), {}}; }},
+
+    {"expiry given", Reason::expiry_missing,
+     [](const Claims& c, const Rules&, WallTime) { return c.expires_at.has_value(); },
+     [](const Claims& c, const Rules&, WallTime) -> Text { return {"a time", time_text(c.expires_at), {}}; }},
+
+    {"expiry", Reason::token_expired,
+     [](const Claims& c, const Rules& r, WallTime now) { return c.expires_at && now < *c.expires_at + r.clock_skew; },
+     [](const Claims& c, const Rules& r, WallTime now) -> Text {
+       if (!c.expires_at) return {"a time", "absent", {}};
+       return {"after " + base::format_rfc3339(now - r.clock_skew, 0) + " (now less skew)", time_text(c.expires_at),
+               seconds_of(*c.expires_at + r.clock_skew - now)};
+     }},
+
+    {"not before", Reason::token_not_yet_valid,
+     [](const Claims& c, const Rules& r, WallTime now) { return !c.not_before || *c.not_before <= now + r.clock_skew; },
+     [](const Claims& c, const Rules& r, WallTime now) -> Text {
+       if (!c.not_before) return {"a time, if given", "absent", {}};
+       return {"up to " + base::format_rfc3339(now + r.clock_skew, 0) + " (now and skew)", time_text(c.not_before),
+               seconds_of(now + r.clock_skew - *c.not_before)};
+     }},
+
+    {"issued at", Reason::issued_in_future,
+     [](const Claims& c, const Rules& r, WallTime now) { return !c.issued_at || *c.issued_at <= now + r.clock_skew; },
+     [](const Claims& c, const Rules& r, WallTime now) -> Text {
+       if (!c.issued_at) return {"a time, if given", "absent", {}};
+       return {"up to " + base::format_rfc3339(now + r.clock_skew, 0) + " (now and skew)", time_text(c.issued_at),
+               seconds_of(now + r.clock_skew - *c.issued_at)};
+     }},
+
+    {"lifetime", Reason::lifetime_too_long,
+     [](const Claims& c, const Rules& r, WallTime now) {
+       return c.expires_at && lifetime(c, now) <= r.max_lifetime + r.clock_skew;
+     },
+     [](const Claims& c, const Rules& r, WallTime now) -> Text {
+       const std::string expected = "at most " + seconds_text(r.max_lifetime + r.clock_skew) + " (skew included)";
+       if (!c.expires_at) return {expected, "endless", {}};
+       return {expected, seconds_text(lifetime(c, now)), {}};
+     }},
+
+    {"issued at given", Reason::claim_mismatch,
+     [](const Claims& c, const Rules& r, WallTime) { return !r.require_issued_at || c.issued_at.has_value(); },
+     [](const Claims& c, const Rules& r, WallTime) -> Text {
+       return {r.require_issued_at ? "a time" : "a time, if given", time_text(c.issued_at), {}};
+     }},
+}};
+
+}  // namespace
+
+bool is_guid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = lower(text[i]);
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (dash ? c != '-' : !hex) return false;
+  }
+  return true;
+}
+
+bool same_audience(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  if (!is_guid(a) || !is_guid(b)) return false;
+  return std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+Judged<void> check(const Claims& claims, const Rules& rules, WallTime now) {
+  for (const Check& check : kChecks) {
+    if (check.holds(claims, rules, now)) continue;
+    const Text text = check.describe(claims, rules, now);
+    std::string detail = std::string(check.name) + ": expected " + text.expected;
+    if (text.margin) detail += "; missed by " + std::to_string(-std::lround(*text.margin)) + " s";
+    return refusal::refuse(check.reason, std::move(detail));
+  }
+  return {};
+}
+
+std::vector<Finding> examine(const Claims& claims, const Rules& rules, WallTime now) {
+  std::vector<Finding> findings;
+  findings.reserve(kChecks.size());
+  for (const Check& check : kChecks) {
+    Text text = check.describe(claims, rules, now);
+    findings.push_back({check.name, check.reason, check.holds(claims, rules, now), std::move(text.expected),
+                        std::move(text.found), text.margin});
+  }
+  return findings;
+}
+
+}  // namespace callgate::policy
