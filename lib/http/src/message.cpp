@@ -4,25 +4,21 @@
 #include <callgate/http/message.hpp>
 
 namespace callgate::http {
-namespace {
-
-// The target from its path on: in absolute form what stands behind the authority (RFC 9112 section 3.2.2).
-std::string_view origin_form(std::string_view target) {
-  const std::size_t scheme = target.find("://");
-  if (target.starts_with('/') || scheme == std::string_view::npos) return target;
-  const std::size_t path = target.find_first_of("/?", scheme + 3);
-  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+std::string_view RequestHead::origin_form() const {
+  const std::string_view whole = target;
+  const std::size_t scheme = whole.find("://");
+  if (whole.starts_with('/') || scheme == std::string_view::npos) return whole;
+  const std::size_t path = whole.find_first_of("/?", scheme + 3);
+  return path == std::string_view::npos ? std::string_view("/") : whole.substr(path);
 }
 
-}  // namespace
-
 std::string_view RequestHead::path() const {
-  const std::string_view form = origin_form(target);
+  const std::string_view form = origin_form();
   return form.substr(0, std::min(form.find('?'), form.size()));
 }
 
 std::string_view RequestHead::query() const {
-  const std::string_view form = origin_form(target);
+  const std::string_view form = origin_form();
   const std::size_t mark = form.find('?');
   return mark == std::string_view::npos ? std::string_view() : form.substr(mark + 1);
 }

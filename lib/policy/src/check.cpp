@@ -58,12 +58,7 @@ constexpr std::array<Check, 8> kChecks{{
      [](const Claims& c, const Rules& r, WallTime) -> Text { return {r.issuer, shown(c.issuer), {}}; }},
 
     {"audience", Reason::audience_mismatch,
-     [](const Claims& c, const Rules& r, WallTime) {
-       return std::any_of(c.audiences.begin(), c.audiences.end(), [&](const std::string& ours) {
-         return std::any_of(r.audiences.begin(), r.audiences.end(),
-                            [&](const std::string& wanted) { return same_audience(ours, wanted); });
-       });
-     },
+     [](const Claims& c, const Rules& r, WallTime) { return find_audience(c, r) != nullptr; },
      [](const Claims& c, const Rules& r, WallTime) -> Text { return {joined(r.audiences), joined(c.audiences), {}}; }},
 
     {"expiry given", Reason::expiry_missing,
@@ -128,6 +123,15 @@ bool same_audience(std::string_view a, std::string_view b) {
   if (a == b) return true;
   if (!is_guid(a) || !is_guid(b)) return false;
   return std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+const std::string* find_audience(const Claims& claims, const Rules& rules) {
+  for (const std::string& found : claims.audiences) {
+    for (const std::string& wanted : rules.audiences) {
+      if (same_audience(found, wanted)) return &found;
+    }
+  }
+  return nullptr;
 }
 
 Judged<void> check(const Claims& claims, const Rules& rules, WallTime now) {

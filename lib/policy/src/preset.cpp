@@ -3,8 +3,7 @@
 
 namespace callgate::policy {
 
-Preset call_automation() {
-  const std::string issuer = "https://acscallautomation.communication.azure.com";
+Preset call_automation(const std::string& issuer) {
   return {.name = "call-automation",
           .discovery = issuer + "/calling/.well-known/acsopenidconfiguration",
           .algorithms = {jose::Algorithm::rs256},

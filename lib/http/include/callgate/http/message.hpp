@@ -30,6 +30,8 @@ struct RequestHead {
   std::uint8_t version_minor = 1;  // HTTP/1.x
   Headers headers;
 
+  // The target from its path on: in absolute form what stands behind the authority (RFC 9112 section 3.2.2).
+  std::string_view origin_form() const;
   // The target without scheme, authority and query.
   std::string_view path() const;
   // Behind the '?', without it; empty if there is none.

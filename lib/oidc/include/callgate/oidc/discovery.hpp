@@ -28,6 +28,8 @@ class KeyFetcher {
   KeyFetcher& operator=(const KeyFetcher&) = delete;
   virtual ~KeyFetcher() = default;
   virtual tl::expected<std::string, FetchError> get(const std::string& url, std::size_t bytes_max) = 0;
+  // Any thread: makes a get() under way, and every later one, fail soon. For shutting down.
+  virtual void cancel() {}
 };
 
 struct Issuer {

@@ -26,6 +26,9 @@ struct Rules {
 bool same_audience(std::string_view a, std::string_view b);
 bool is_guid(std::string_view text);
 
+// The first audience of the token that is one of ours; null if none is.
+const std::string* find_audience(const Claims& claims, const Rules& rules);
+
 refusal::Judged<void> check(const Claims& claims, const Rules& rules, base::WallTime now);
 
 struct Finding {

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <callgate/keys_http/background_keys.hpp>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+namespace callgate::keys_http {
+namespace {
+
+using namespace std::chrono_literals;
+using oidc::FetchError;
+
+const oidc::Issuer kIssuer{"https://issuer.test", "https://issuer.test/d", false};
+const std::string kDocument = R"({"issuer":"https://issuer.test","jwks_uri":"https://issuer.test/k"})";
+
+std::string keys_named(const std::string& kid) {
+  return R"({"keys":[{"kty":"EC","crv":"P-256","kid":")" + kid +
+         R"(","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]})";
+}
+
+// Answers from what the test sets; can be made to hang until it is cancelled.
+class ScriptedFetcher final : public oidc::KeyFetcher {
+ public:
+  tl::expected<std::string, FetchError> get(const std::string& url, std::size_t) override {
+    std::unique_lock lock(mutex_);
+    ++gets_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return !hanging_ || cancelled_; });
+    if (cancelled_) return tl::unexpected(FetchError{FetchError::Cause::cancelled, "cancelled"});
+    if (down_) return tl::unexpected(FetchError{FetchError::Cause::connection, "down"});
+    return url.ends_with("/d") ? kDocument : keys_named(kid_);
+  }
+  void cancel() override {
+    const std::lock_guard lock(mutex_);
+    cancelled_ = true;
+    changed_.notify_all();
+  }
+  void set(bool down, std::string kid = "k1", bool hanging = false) {
+    const std::lock_guard lock(mutex_);
+    down_ = down;
+    kid_ = std::move(kid);
+    hanging_ = hanging;
+    changed_.notify_all();
+  }
+  void wait_for_a_get() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return gets_ > 0; });
+  }
+  int gets() {
+    const std::lock_guard lock(mutex_);
+    return gets_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool down_ = false, hanging_ = false, cancelled_ = false;
+  std::string kid_ = "k1";
+  int gets_ = 0;
+};
+
+class Updates {
+ public:
+  void add(const KeysUpdate& update) {
+    const std::lock_guard lock(mutex_);
+    updates_.push_back(update);
+    changed_.notify_all();
+  }
+  KeysUpdate next() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !updates_.empty(); });
+    KeysUpdate update = updates_.front();
+    updates_.pop_front();
+    return update;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<KeysUpdate> updates_;
+};
+
+struct Fixture {
+  Updates updates;
+  ScriptedFetcher* fetcher = new ScriptedFetcher;  // owned by BackgroundKeys
+  oidc::KeyCacheSettings settings{.refresh = 1h, .refresh_window = 1ms, .stale_max = 24h, .retry_min = 1ms, .retry_max = 5ms, .retry_max_without_keys = 2ms};
+  std::unique_ptr<BackgroundKeys> start() {
+    return std::make_unique<BackgroundKeys>(kIssuer, settings, std::unique_ptr<oidc::KeyFetcher>(fetcher),
+                                            [this](const KeysUpdate& update) { updates.add(update); });
+  }
+};
+
+TEST(BackgroundKeys, BecomesReadyByItselfAfterAnOutageAtStart) {
+  Fixture f;
+  f.fetcher->set(true);
+  const auto keys = f.start();
+  const KeysUpdate first = f.updates.next();
+  EXPECT_FALSE(first.keys);
+  EXPECT_EQ(first.failure->message, "down");
+  f.fetcher->set(false);
+  KeysUpdate update = f.updates.next();
+  while (!update.keys) update = f.updates.next();
+  EXPECT_NE(update.keys->find("k1"), nullptr);
+  EXPECT_FALSE(update.failure);
+}
+
+TEST(BackgroundKeys, AnUnknownKidBringsTheRotatedKey) {
+  Fixture f;
+  const auto keys = f.start();
+  EXPECT_NE(f.updates.next().keys->find("k1"), nullptr);
+  f.fetcher->set(false, "k2");
+  keys->report_unknown_kid();
+  EXPECT_NE(f.updates.next().keys->find("k2"), nullptr);
+}
+
+TEST(BackgroundKeys, AFailedRefreshKeepsTheSet) {
+  Fixture f;
+  const auto keys = f.start();
+  ASSERT_TRUE(f.updates.next().keys);
+  f.fetcher->set(true);
+  keys->report_unknown_kid();
+  const KeysUpdate update = f.updates.next();
+  EXPECT_TRUE(update.failure);
+  ASSERT_TRUE(update.keys);
+  EXPECT_NE(update.keys->find("k1"), nullptr);
+}
+
+TEST(BackgroundKeys, AFloodInsideTheWindowCostsOneFetch) {
+  Fixture f;
+  f.settings.refresh_window = 1h;
+  const auto keys = f.start();
+  ASSERT_TRUE(f.updates.next().keys);
+  for (int i = 0; i < 10'000; ++i) keys->report_unknown_kid();
+  ASSERT_TRUE(f.updates.next().keys);
+  for (int i = 0; i < 10'000; ++i) keys->report_unknown_kid();
+  EXPECT_EQ(f.fetcher->gets(), 4) << "discovery and keys, twice";
+}
+
+TEST(BackgroundKeys, EndsWhileAFetchHangs) {
+  Fixture f;
+  f.fetcher->set(false, "k1", true);
+  auto keys = f.start();
+  f.fetcher->wait_for_a_get();
+  keys.reset();
+}
+
+TEST(BackgroundKeys, TellsWhenTheSetBecameTooOld) {
+  Fixture f;
+  f.settings.stale_max = 50ms;
+  f.settings.refresh = 1ms;
+  const auto keys = f.start();
+  ASSERT_TRUE(f.updates.next().keys);
+  f.fetcher->set(true);
+  KeysUpdate update = f.updates.next();
+  while (update.keys) update = f.updates.next();
+  EXPECT_TRUE(update.failure);
+}
+
+}  // namespace
+}  // namespace callgate::keys_http

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <callgate/json/document.hpp>
+#include <gtest/gtest.h>
+
+#include "verbs.hpp"
+
+namespace callgate::console {
+namespace {
+
+gate::Report refused() {
+  gate::Report report;
+  report.checks = {{"issuer", gate::Check::Result::pass, {}, "a", "a", {}},
+                   {"expiry", gate::Check::Result::fail, refusal::Reason::token_expired, "after b", "c", -94.4},
+                   {"body", gate::Check::Result::not_checked, {}, "an event", "", {}}};
+  report.reason = refusal::Reason::token_expired;
+  report.likely_cause = "your clock is 94 s ahead";
+  report.what_to_do = "set it";
+  return report;
+}
+
+TEST(ReportText, ShowsEveryCheckTheReasonAndWhatToDo) {
+  EXPECT_EQ(report_text(refused()),
+            "issuer           pass             expected a\n"
+            "                                  found    a\n"
+            "expiry           FAIL      -94 s  expected after b\n"
+            "                                  found    c\n"
+            "body             -                expected an event\n"
+            "\n"
+            "The claims above are the token's own word: its signature was not proven.\n"
+            "\n"
+            "verdict       refuse\n"
+            "reason        token_expired\n"
+            "likely cause  your clock is 94 s ahead\n"
+            "what to do    set it\n");
+}
+
+TEST(ReportText, JsonHoldsTheSame) {
+  const auto document = json::parse(report_json(refused()));
+  ASSERT_TRUE(document);
+  const json::Value root = document->root();
+  EXPECT_EQ(root.find("verdict")->as_string(), "refuse");
+  EXPECT_EQ(root.find("reason")->as_string(), "token_expired");
+  const auto checks = root.find("checks")->elements();
+  ASSERT_EQ(checks.size(), 3U);
+  EXPECT_EQ(checks[1].find("result")->as_string(), "fail");
+  EXPECT_EQ(checks[1].find("margin_seconds")->as_number(), -94.4);
+  EXPECT_EQ(checks[0].find("reason")->kind(), json::Kind::null);
+}
+
+}  // namespace
+}  // namespace callgate::console

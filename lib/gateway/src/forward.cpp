@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forward.hpp"
+
+#include <algorithm>
+#include <array>
+#include <callgate/base/time_text.hpp>
+
+namespace callgate::gateway {
+namespace {
+
+// Lower case, '_' read as '-': many applications cannot tell the two apart.
+std::string canonical(std::string_view name) {
+  std::string out = http::to_lower(name);
+  std::replace(out.begin(), out.end(), '_', '-');
+  return out;
+}
+
+template <std::size_t N>
+bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// RFC 9110 section 7.6.1.
+constexpr std::array<std::string_view, 9> kHopByHop{"connection", "keep-alive", "proxy-connection",
+                                                    "proxy-authenticate", "proxy-authorization", "te",
+                                                    "trailer", "transfer-encoding", "upgrade"};
+// Ours to say, or of no use behind the gate.
+constexpr std::array<std::string_view, 8> kNotForwarded{"authorization", "host", "content-length", "expect",
+                                                        "x-request-id", "webhook-id", "webhook-timestamp",
+                                                        "webhook-signature"};
+
+bool is_named_by_connection(std::string_view name, const http::Headers& headers) {
+  const auto named = headers.list("Connection");
+  return std::any_of(named.begin(), named.end(), [&](std::string_view n) { return canonical(n) == name; });
+}
+
+bool may_pass(const http::Field& field, const http::Headers& headers) {
+  const std::string name = canonical(field.name);
+  return !name.starts_with("callgate-") && !is_one_of(name, kHopByHop) && !is_one_of(name, kNotForwarded) &&
+         !is_named_by_connection(name, headers);
+}
+
+// Visible ASCII as it is, every other byte percent-encoded: a claim can hold anything, a field value cannot.
+std::string field_text(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7F && c != '%') {
+      out += c;
+    } else {
+      out += '%';
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  return out;
+}
+
+void add_proof(http::Headers& headers, const Proof& proof) {
+  const policy::Claims& claims = proof.token->claims();
+  headers.add("Callgate-Request-Id", proof.request_id);
+  headers.add("Callgate-Provider", field_text(proof.provider));
+  headers.add("Callgate-Issuer", field_text(claims.issuer.value_or("")));
+  headers.add("Callgate-Audience", field_text(proof.token->audience()));
+  if (claims.subject) headers.add("Callgate-Subject", field_text(*claims.subject));
+  headers.add("Callgate-Key-Id", field_text(proof.token->kid()));
+  headers.add("Callgate-Received-At", base::format_rfc3339(proof.received_at));
+}
+
+}  // namespace
+
+http::Request forwarded_request(const http::RequestHead& head, std::string body, const Proof& proof) {
+  http::Request request;
+  request.head.method = head.method;
+  request.head.target = head.origin_form();
+  for (const http::Field& field : head.headers.fields()) {
+    if (may_pass(field, head.headers)) request.head.headers.add(field.name, field.value);
+  }
+  add_proof(request.head.headers, proof);
+  request.body = std::move(body);
+  return request;
+}
+
+http::Response returned_response(http::Response answer, const std::string& request_id) {
+  http::Response response{answer.status, {}, std::move(answer.body)};
+  for (const http::Field& field : answer.headers.fields()) {
+    const std::string name = canonical(field.name);
+    if (is_one_of(name, kHopByHop) || is_named_by_connection(name, answer.headers)) continue;
+    if (name == "content-length" || name == "date" || name == "x-request-id") continue;
+    response.headers.add(field.name, field.value);
+  }
+  response.headers.add("X-Request-Id", request_id);
+  return response;
+}
+
+}  // namespace callgate::gateway

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <callgate/base/time_text.hpp>
+
+namespace callgate::gateway {
+namespace {
+
+constexpr std::size_t kForeignTextMax = 80;
+constexpr std::size_t kEventTypesMax = 5;
+
+std::string_view cut(std::string_view text) { return text.substr(0, kForeignTextMax); }
+
+std::string_view level_text(Level level) {
+  switch (level) {
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
+  }
+  return "";
+}
+
+spdlog::level::level_enum spdlog_level(std::string_view text) {
+  if (text == "debug") return spdlog::level::debug;
+  if (text == "warning") return spdlog::level::warn;
+  if (text == "error") return spdlog::level::err;
+  return spdlog::level::info;
+}
+
+// A bare word when it is one, else a JSON string: either way one field of one line.
+std::string field(std::string_view text) {
+  const std::string_view shown = cut(text);
+  const bool bare = !shown.empty() && std::all_of(shown.begin(), shown.end(), [](char c) {
+    return c > 0x20 && c < 0x7F && c != '"' && c != '=' && c != '\\';
+  });
+  return bare ? std::string(shown) : json::quote(shown);
+}
+
+std::string types_text(const std::vector<std::string>& types) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(types.size(), kEventTypesMax); ++i) out += (i == 0 ? "" : ",") + std::string(cut(types[i]));
+  if (types.size() > kEventTypesMax) out += fmt::format(",+{}", types.size() - kEventTypesMax);
+  return out;
+}
+
+Level level_of(const VerdictRecord& record) {
+  return record.decision == gate::Decision::retry_later ? Level::warning : Level::info;
+}
+
+}  // namespace
+
+std::string text_line(const VerdictRecord& record) {
+  std::string line = fmt::format("{} {} verdict={} reason={} status={}", base::format_rfc3339(record.received_at),
+                                 level_text(level_of(record)), gate::to_text(record.decision),
+                                 record.reason ? refusal::to_text(*record.reason) : "-", record.status);
+  if (!record.provider.empty()) line += " provider=" + field(record.provider);
+  if (!record.kid.empty()) line += " kid=" + field(record.kid);
+  if (!record.event_types.empty()) line += " types=" + json::quote(types_text(record.event_types));
+  if (!record.call_id.empty()) line += " call=" + field(record.call_id);
+  return line + fmt::format(" ms={:.2f} peer={} request={}", record.milliseconds, record.peer, record.request_id);
+}
+
+std::string json_line(const VerdictRecord& record) {
+  json::Writer out;
+  out.begin_object()
+      .member("time", base::format_rfc3339(record.received_at))
+      .member("level", level_text(level_of(record)))
+      .member("event", "verdict")
+      .member("request_id", std::string_view(record.request_id))
+      .member("verdict", gate::to_text(record.decision));
+  out.name("reason");
+  if (record.reason) out.string(refusal::to_text(*record.reason));
+  else out.null();
+  out.member("status", record.status)
+      .member("provider", cut(record.provider))
+      .member("kid", cut(record.kid))
+      .name("event_types")
+      .begin_array();
+  for (std::size_t i = 0; i < std::min(record.event_types.size(), kEventTypesMax); ++i) out.string(cut(record.event_types[i]));
+  out.end_array()
+      .member("call_id", cut(record.call_id))
+      .member("milliseconds", record.milliseconds)
+      .member("peer", std::string_view(record.peer))
+      .end_object();
+  return out.take();
+}
+
+Log::Log(bool json, std::string_view least_level)
+    : json_(json), logger_(std::make_shared<spdlog::logger>("callgate", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+  logger_->set_pattern("%v");
+  logger_->set_level(spdlog_level(least_level));
+  logger_->flush_on(spdlog::level::trace);
+}
+
+Log::~Log() = default;
+
+void Log::verdict(const VerdictRecord& record) {
+  const auto level = spdlog_level(level_text(level_of(record)));
+  if (logger_->should_log(level)) logger_->log(level, json_ ? json_line(record) : text_line(record));
+}
+
+void Log::message(Level level, std::string_view text) {
+  const auto now = base::format_rfc3339(base::system_clock().wall());
+  const auto spd = spdlog_level(level_text(level));
+  if (json_) {
+    json::Writer out;
+    out.begin_object().member("time", now).member("level", level_text(level)).member("event", "message").member("message", text).end_object();
+    logger_->log(spd, out.text());
+  } else {
+    std::string line(text);
+    for (char& c : line) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    }
+    logger_->log(spd, "{} {} {}", now, level_text(level), line);
+  }
+}
+
+}  // namespace callgate::gateway

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "respond.hpp"
+
+#include <callgate/json/writer.hpp>
+
+namespace callgate::gateway {
+
+using refusal::Reason;
+
+int status_of(Reason reason) {
+  switch (reason) {
+    case Reason::token_missing:
+    case Reason::scheme_unsupported:
+    case Reason::token_malformed:
+    case Reason::token_too_large:
+    case Reason::token_type_unexpected:
+    case Reason::algorithm_not_allowed:
+    case Reason::critical_header_unsupported:
+    case Reason::key_unknown:
+    case Reason::key_unsuitable:
+    case Reason::signature_invalid:
+    case Reason::claims_malformed:
+    case Reason::issuer_mismatch:
+    case Reason::audience_mismatch:
+    case Reason::expiry_missing:
+    case Reason::token_expired:
+    case Reason::token_not_yet_valid:
+    case Reason::issued_in_future:
+    case Reason::lifetime_too_long:
+    case Reason::claim_mismatch:
+    case Reason::token_replayed:
+      return 401;
+    case Reason::source_not_allowed:
+    case Reason::query_secret_wrong:
+      return 403;
+    case Reason::event_malformed:
+    case Reason::http_malformed:
+      return 400;
+    case Reason::keys_unavailable:
+    case Reason::replay_store_unavailable:
+    case Reason::inbox_unavailable:
+    case Reason::overloaded:
+    case Reason::draining:
+      return 503;
+    case Reason::upstream_unreachable:
+      return 502;
+    case Reason::upstream_timeout:
+      return 504;
+    case Reason::route_unknown:
+      return 404;
+    case Reason::method_not_allowed:
+      return 405;
+    case Reason::request_timeout:
+      return 408;
+    case Reason::body_too_large:
+      return 413;
+    case Reason::target_too_long:
+      return 414;
+    case Reason::content_type_unsupported:
+      return 415;
+    case Reason::expectation_failed:
+      return 417;
+    case Reason::headers_too_large:
+      return 431;
+  }
+  return 503;
+}
+
+namespace {
+
+// RFC 6750 section 3: bare when no bearer token was sent.
+std::string challenge(Reason reason) {
+  if (reason == Reason::token_missing || reason == Reason::scheme_unsupported) return "Bearer";
+  return "Bearer error=\"invalid_token\", error_description=\"" + std::string(refusal::title_of(reason)) + "\"";
+}
+
+std::string problem_body(const refusal::Refusal& refusal, int status, const std::string& request_id) {
+  json::Writer out;
+  out.begin_object()
+      .member("type", "urn:callgate:reason:" + std::string(refusal::to_text(refusal.reason)))
+      .member("title", refusal::title_of(refusal.reason))
+      .member("status", status)
+      .member("detail", std::string_view(refusal.detail))
+      .member("reason", refusal::to_text(refusal.reason))
+      .member("request_id", std::string_view(request_id))
+      .end_object();
+  return out.take();
+}
+
+}  // namespace
+
+http::Response problem(const refusal::Refusal& refusal, const std::string& request_id) {
+  const int status = status_of(refusal.reason);
+  http::Response response{status,
+                          {{"Content-Type", "application/problem+json"},
+                           {"Cache-Control", "no-store"},
+                           {"X-Request-Id", request_id}},
+                          problem_body(refusal, status, request_id)};
+  if (status == 401) response.headers.add("WWW-Authenticate", challenge(refusal.reason));
+  if (status == 405) response.headers.add("Allow", "POST");
+  if (status == 503) response.headers.add("Retry-After", "2");
+  return response;
+}
+
+http::Response success(const std::string& request_id) {
+  return {200,
+          {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"X-Request-Id", request_id}},
+          R"({"success":true})"};
+}
+
+}  // namespace callgate::gateway
