@@ -83,6 +83,7 @@ void KeySource::update(const keys_http::KeysUpdate& news) {
 }
 
 void KeySource::publish(oidc::Keys keys, std::string detail) {
+  on_keys_(keys);  // before health says so: whoever sees "ready" is judged with these keys
   std::string changes;
   {
     const std::lock_guard lock(mutex_);
@@ -92,7 +93,6 @@ void KeySource::publish(oidc::Keys keys, std::string detail) {
     health_.detail = (keys ? count_text(*keys) : "none") + ": " + detail;
   }
   if (!changes.empty()) log_.message(Level::info, "keys changed:" + changes);
-  on_keys_(std::move(keys));
 }
 
 admin::HealthCheck KeySource::health() const {

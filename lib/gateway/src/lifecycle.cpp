@@ -149,10 +149,10 @@ int serve(const config::ServeSettings& settings) {
   announce(*listener, admin_listener);
 
   wait_for_the_end(signals, keys, log);
-  log.message(Level::info, "draining: no new connections, requests in flight are finished");
   end_at_once_on_signal(signals);
   std::vector<std::future<void>> drained;
   for (const auto& lane : lanes) drained.push_back(lane->drain());
+  log.message(Level::info, "draining: no new connections, requests in flight are finished");
   for (auto& future : drained) future.wait();
   for (const auto& lane : lanes) lane->stop();
   log.message(Level::info, "stopped");

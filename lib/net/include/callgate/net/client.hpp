@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// HTTP/1.1 client side, plain http, one connection for each request. Used towards the application behind the
+// gateway and by the emulator as the sender. Follows no redirect. All calls and callbacks on the worker's
+// thread.
+
+#include <callgate/http/message.hpp>
+#include <callgate/http/url.hpp>
+#include <callgate/net/worker.hpp>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <tl/expected.hpp>
+
+namespace callgate::net {
+
+struct ClientLimits {
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds total_timeout{15'000};  // from the connection on to the last byte of the answer
+  std::size_t head_bytes_max = std::size_t{32} * 1024;
+  std::size_t body_bytes_max = std::size_t{8} * 1024 * 1024;
+};
+
+struct ClientError {
+  enum class Kind { unreachable, timeout, broken_answer } kind;
+  std::string message;  // what failed, for a log; no bytes of the answer
+};
+
+using OnResponse = std::function<void(tl::expected<http::Response, ClientError>)>;
+
+// Sends `request` to the host and port of `where` (http only; its target is not used) and calls `done` once.
+// Host and Content-Length are set here; the other fields go as given.
+void send(Worker& worker, const http::Url& where, http::Request request, const ClientLimits& limits,
+          OnResponse done);
+
+}  // namespace callgate::net

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// HTTP/1.1 server side over plain TCP: framing, limits, time-outs, keep-alive, draining. It knows no route
+// and no token; the handler decides. Requests of one connection are handled one after the other, answers go
+// out in order.
+//
+// The way of a request: the raw head is judged (http::check_raw_head), parsed, its framing judged
+// (http::read_framing), then the handler gets an Exchange. The handler may answer from the head alone, or ask
+// for the body first. What the peer gets wrong before that (framing, sizes, time-outs) is answered by the
+// `fault` callback.
+
+#include <callgate/base/error.hpp>
+#include <callgate/http/framing.hpp>
+#include <callgate/http/message.hpp>
+#include <callgate/http/url.hpp>
+#include <callgate/net/worker.hpp>
+#include <callgate/refusal/reason.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace callgate::net {
+
+// One request and its answer. All calls on the worker's thread. Keeping the pointer keeps the connection's
+// memory, not the connection: after the peer has gone, answers go nowhere.
+class Exchange {
+ public:
+  using OnBody = std::function<void(refusal::Judged<std::string>)>;
+
+  Exchange() = default;
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+  virtual ~Exchange() = default;
+
+  virtual const http::RequestHead& head() const = 0;
+  virtual const http::Framing& framing() const = 0;
+  // Address of the peer without port; IPv4-mapped IPv6 addresses appear as IPv4.
+  virtual const std::string& peer() const = 0;
+  virtual Worker& worker() = 0;
+
+  // Reads the whole body, at most `bytes_max`; sends "100 Continue" first if the peer asked for it. Fails
+  // with body_too_large, http_malformed (bad chunks, early end) or request_timeout; the handler still has to
+  // answer. At most once, before answer(). `done` is never called from within read_body(), nor after
+  // answer().
+  virtual void read_body(std::size_t bytes_max, OnBody done) = 0;
+
+  // Exactly once; an Exchange that goes without it closes the connection. Adds Date, Content-Length and
+  // Connection; leaves the body out for HEAD. A body that was not read is drained within bounds, or the
+  // connection is closed.
+  virtual void answer(http::Response response) = 0;
+};
+
+using Handler = std::function<void(std::shared_ptr<Exchange>)>;
+// The answer to a request that never reached the handler. Called on the worker's thread.
+using FaultHandler = std::function<http::Response(const refusal::Refusal&)>;
+
+// Listening sockets on one address, one for each worker (SO_REUSEPORT), bound but not yet accepting.
+// An address in use is an error even when its holder also uses SO_REUSEPORT.
+class Listener {
+ public:
+  static base::Result<Listener> bind(const http::Endpoint& where, std::size_t sockets);
+  Listener(Listener&&) noexcept;
+  Listener& operator=(Listener&&) noexcept;
+  ~Listener();
+  // Where it listens, with the port that was picked if 0 was asked for.
+  const http::Endpoint& where() const;
+
+  struct Sockets;
+  Sockets& sockets() { return *sockets_; }
+
+ private:
+  explicit Listener(std::unique_ptr<Sockets> sockets);
+  std::unique_ptr<Sockets> sockets_;
+};
+
+// The accepting side of one worker. Create and call it on the worker's thread (or before run()); it must live
+// until the worker's loop has ended, and the worker longer than it.
+class Server {
+ public:
+  // Takes socket `index` of the listener and accepts. Handlers do not throw; one that does costs its
+  // connection.
+  Server(Worker& worker, Listener& listener, std::size_t index, http::Limits limits, Handler handler,
+         FaultHandler fault);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Accepts what is queued, then stops listening; idle connections close, others after the answer they owe
+  // (which says Connection: close). Calls `done` once no connection is left, at the latest after `deadline`,
+  // when what is still open is cut.
+  void drain(std::chrono::milliseconds deadline, std::function<void()> done);
+
+  std::size_t connections() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace callgate::net

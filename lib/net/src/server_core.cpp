@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server_core.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "connection.hpp"
+#include "wire_text.hpp"
+
+namespace callgate::net {
+namespace {
+
+constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::size_t kAcceptedAtOnceMax = 64;  // then other events get their turn
+constexpr std::size_t kNoBound = std::numeric_limits<std::size_t>::max();
+
+// Without port and zone; IPv4-mapped IPv6 addresses as IPv4.
+std::string peer_text(const sockaddr_storage& storage) {
+  const void* raw = &storage;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (storage.ss_family == AF_INET) {
+    inet_ntop(AF_INET, &static_cast<const sockaddr_in*>(raw)->sin_addr, text.data(), text.size());
+  } else if (storage.ss_family == AF_INET6) {
+    const in6_addr& address = static_cast<const sockaddr_in6*>(raw)->sin6_addr;
+    const bool mapped = IN6_IS_ADDR_V4MAPPED(&address);
+    const void* bytes = mapped ? &address.s6_addr[12] : &address.s6_addr[0];
+    inet_ntop(mapped ? AF_INET : AF_INET6, bytes, text.data(), text.size());
+  }
+  return text.data();
+}
+
+asio::ip::tcp protocol_of(int descriptor) {
+  int domain = AF_INET;
+  socklen_t size = sizeof domain;
+  getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+  return domain == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
+}
+
+}  // namespace
+
+ServerCore::ServerCore(Worker& worker, http::Limits limits, Handler handler, FaultHandler fault)
+    : worker_(worker), limits_(limits), handler_(std::move(handler)), fault_(std::move(fault)) {}
+
+void ServerCore::open(int descriptor) {
+  acceptor_.emplace(worker_.loop().io);
+  acceptor_->assign(protocol_of(descriptor), descriptor);
+  wait_for_connections();
+}
+
+void ServerCore::wait_for_connections() {
+  if (!acceptor_ || waiting_ || pause_ != nullptr || connections_.size() >= limits_.connections_max) return;
+  waiting_ = true;
+  acceptor_->async_wait(Acceptor::wait_read, [self = shared_from_this()](ErrorCode error) {
+    self->waiting_ = false;
+    if (!self->acceptor_) return;
+    if (error) {
+      self->pause_accepting();
+    } else {
+      self->accept_queued(kAcceptedAtOnceMax, false);
+    }
+    self->wait_for_connections();
+  });
+}
+
+void ServerCore::accept_queued(std::size_t most, bool above_limit) {
+  for (std::size_t i = 0; i < most && (above_limit || connections_.size() < limits_.connections_max); ++i) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    void* raw = &storage;
+    // Not Asio's accept: it would leave the descriptor open on exec.
+    const int descriptor =
+        accept4(acceptor_->native_handle(), static_cast<sockaddr*>(raw), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (descriptor >= 0) {
+      add(descriptor, peer_text(storage));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return;
+    } else if (errno != ECONNABORTED && errno != EINTR) {
+      return pause_accepting();
+    }
+  }
+}
+
+void ServerCore::add(int descriptor, std::string peer) {
+  const auto connection = std::make_shared<Connection>(shared_from_this(), std::move(peer));
+  connections_.insert(connection.get());
+  connection->start(protocol_of(acceptor_->native_handle()), descriptor);
+}
+
+// EMFILE and its like: the queue stays readable, so waiting for it would spin.
+void ServerCore::pause_accepting() {
+  if (draining_) return;
+  pause_ = worker_.after(kAcceptPause, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    self->pause_.reset();
+    self->wait_for_connections();
+  });
+}
+
+void ServerCore::remove(Connection& connection) {
+  connections_.erase(&connection);
+  if (draining_) {
+    finish_drain_if_empty();
+  } else {
+    wait_for_connections();
+  }
+}
+
+void ServerCore::drain(std::chrono::milliseconds deadline, std::function<void()> done) {
+  if (draining_) return;
+  draining_ = true;
+  on_drained_ = std::move(done);
+  std::vector<std::shared_ptr<Connection>> open;
+  for (Connection* connection : connections_) open.push_back(connection->shared_from_this());
+  for (const auto& connection : open) connection->retire();
+  // Closing the socket would reset what the kernel has queued on it.
+  if (acceptor_) accept_queued(kNoBound, true);
+  acceptor_.reset();
+  pause_.reset();
+  drain_deadline_ = worker_.after(deadline, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->cut_all();
+  });
+  finish_drain_if_empty();
+}
+
+void ServerCore::cut_all() {
+  std::vector<std::shared_ptr<Connection>> open;
+  for (Connection* connection : connections_) open.push_back(connection->shared_from_this());
+  for (const auto& connection : open) connection->cut();
+}
+
+void ServerCore::finish_drain_if_empty() {
+  // While the socket is still there, drain() is not through with it.
+  if (acceptor_ || !connections_.empty() || !on_drained_) return;
+  drain_deadline_.reset();
+  worker_.post(std::exchange(on_drained_, nullptr));
+}
+
+void ServerCore::shut() {
+  draining_ = true;
+  on_drained_ = nullptr;
+  acceptor_.reset();
+  pause_.reset();
+  drain_deadline_.reset();
+  std::vector<std::shared_ptr<Connection>> open;
+  for (Connection* connection : connections_) open.push_back(connection->shared_from_this());
+  for (const auto& connection : open) connection->close();
+}
+
+const std::string& ServerCore::date() {
+  if (const std::time_t now = std::time(nullptr); now != date_time_) {
+    date_time_ = now;
+    date_ = format_http_date(now);
+  }
+  return date_;
+}
+
+}  // namespace callgate::net

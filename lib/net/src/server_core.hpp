@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The accepting side of one worker: takes connections off the listening socket, knows those that are open,
+// drains. Connections hold it, so it lives as long as the last of them. Worker's thread only.
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <callgate/net/server.hpp>
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+
+#include "loop.hpp"
+
+namespace callgate::net {
+
+class Connection;
+
+class ServerCore : public std::enable_shared_from_this<ServerCore> {
+ public:
+  ServerCore(Worker& worker, http::Limits limits, Handler handler, FaultHandler fault);
+
+  // Accepts from `descriptor`, which it now owns.
+  void open(int descriptor);
+  void drain(std::chrono::milliseconds deadline, std::function<void()> done);
+  // The server goes away: everything is closed, nobody is told.
+  void shut();
+  std::size_t connections() const { return connections_.size(); }
+
+  // For connections.
+  Worker& worker() { return worker_; }
+  const http::Limits& limits() const { return limits_; }
+  const Handler& handler() const { return handler_; }
+  const FaultHandler& fault() const { return fault_; }
+  bool draining() const { return draining_; }
+  // The Date field of an answer written now.
+  const std::string& date();
+  // A connection has closed.
+  void remove(Connection& connection);
+
+ private:
+  using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+
+  void wait_for_connections();
+  // Takes at most `most` connections, and those above the limit only if told so.
+  void accept_queued(std::size_t most, bool above_limit);
+  void add(int descriptor, std::string peer);
+  void pause_accepting();
+  void cut_all();
+  void finish_drain_if_empty();
+
+  Worker& worker_;
+  const http::Limits limits_;
+  const Handler handler_;
+  const FaultHandler fault_;
+  std::optional<Acceptor> acceptor_;
+  std::unordered_set<Connection*> connections_;
+  bool waiting_ = false;         // for something to accept
+  std::shared_ptr<void> pause_;  // while descriptors or memory are short
+  bool draining_ = false;
+  std::function<void()> on_drained_;
+  std::shared_ptr<void> drain_deadline_;
+  std::time_t date_time_ = -1;
+  std::string date_;
+};
+
+}  // namespace callgate::net

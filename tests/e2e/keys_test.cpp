@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys that are late, rotated or pinned.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "rig.hpp"
+
+namespace callgate::e2e {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Keys, KeyEndpointDownAtStartIs503AndHealsByItself) {
+  TestIssuer issuer;
+  issuer.set_down(true);
+  Gateway gateway(issuer.url());
+  ASSERT_TRUE(gateway.process().wait_for_error_text("HTTP status 503"));
+  EXPECT_EQ(get(gateway.admin(), "/livez").status, 200);
+  EXPECT_EQ(get(gateway.admin(), "/readyz").status, 503);
+  const Answer refused = gateway.callback(issuer.token(), event_body());
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.reason(), "keys_unavailable");
+  EXPECT_EQ(refused.headers.count("Retry-After"), 1U);
+  EXPECT_EQ(refused.headers.count("WWW-Authenticate"), 0U);
+  EXPECT_EQ(gateway.callback("no.token", event_body()).status, 401) << "a hopeless token is no reason to try again";
+  issuer.set_down(false);
+  EXPECT_TRUE(gateway.becomes_ready(5s));
+  EXPECT_EQ(gateway.callback(issuer.token(), event_body()).status, 200);
+}
+
+TEST(Keys, ARotatedKeyIsPickedUp) {
+  TestIssuer issuer;
+  Gateway gateway(issuer.url());
+  ASSERT_TRUE(gateway.becomes_ready());
+  const std::string old_token = issuer.token();
+  issuer.rotate();
+  const std::string kid = issuer.key().kid();
+  Answer answer = gateway.callback(issuer.token(), event_body());
+  ASSERT_TRUE(gateway.process().wait_for_error_text("+" + kid)) << "the first unknown kid starts a refresh";
+  const auto deadline = std::chrono::steady_clock::now() + 10s;  // the set is posted to each worker a moment later
+  while (answer.status != 200 && std::chrono::steady_clock::now() < deadline) answer = gateway.callback(issuer.token(), event_body());
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(gateway.callback(old_token, event_body()).reason(), "key_unknown") << "withdrawn";
+}
+
+TEST(Keys, AFloodOfUnknownKidsCostsTheIssuerNextToNothing) {
+  TestIssuer issuer;
+  Gateway gateway(issuer.url(), {"--keys-refresh-window", "1h"});
+  ASSERT_TRUE(gateway.becomes_ready());
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_EQ(gateway.callback(issuer.token_with_header(R"({"alg":"RS256","kid":"k)" + std::to_string(i) + "\"}"), "").reason(), "key_unknown");
+  }
+  EXPECT_LE(issuer.fetches(), 2) << "the one at start, and one forced";
+}
+
+TEST(Keys, BadSignaturesNeverCauseAFetch) {
+  TestIssuer issuer;
+  Gateway gateway(issuer.url());
+  ASSERT_TRUE(gateway.becomes_ready());
+  const auto stranger = *mint::SigningKey::generate_rsa(2048, issuer.key().kid());
+  const std::string forged = mint::sign_token(stranger, R"({"alg":"RS256","kid":")" + stranger.kid() + "\"}", issuer.claims());
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(gateway.callback(forged, "").reason(), "signature_invalid");
+  EXPECT_EQ(issuer.fetches(), 1);
+}
+
+TEST(Keys, AnIssuerThatNamesAnotherIsNotBelieved) {
+  TestIssuer issuer;
+  Gateway gateway("http://127.0.0.1:1", {"--discovery", issuer.url() + "/d"});
+  ASSERT_TRUE(gateway.process().wait_for_error_text("another issuer"));
+  EXPECT_EQ(get(gateway.admin(), "/readyz").status, 503);
+  EXPECT_EQ(issuer.fetches(), 0) << "its keys are not even fetched";
+}
+
+TEST(Keys, PinnedKeysAreReadAgainOnSighup) {
+  TestIssuer issuer;
+  const std::string path = testing::TempDir() + "callgate_e2e_keys_" + std::to_string(getpid()) + ".json";
+  std::ofstream(path) << issuer.key_set();
+  Gateway gateway(issuer.url(), {"--keys", path});
+  ASSERT_TRUE(gateway.becomes_ready());
+  EXPECT_EQ(gateway.callback(issuer.token(), event_body()).status, 200);
+  EXPECT_EQ(issuer.fetches(), 0);
+
+  std::ofstream(path) << "broken";
+  gateway.process().signal(SIGHUP);
+  ASSERT_TRUE(gateway.process().wait_for_error_text("the old keys stay"));
+  EXPECT_EQ(gateway.callback(issuer.token(), event_body()).status, 200);
+
+  issuer.rotate();
+  std::ofstream(path) << issuer.key_set();
+  gateway.process().signal(SIGHUP);
+  ASSERT_TRUE(gateway.process().wait_for_error_text("+" + issuer.key().kid()));
+  Answer answer = gateway.callback(issuer.token(), event_body());
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (answer.status != 200 && std::chrono::steady_clock::now() < deadline) answer = gateway.callback(issuer.token(), event_body());
+  EXPECT_EQ(answer.status, 200);
+  std::remove(path.c_str());
+}
+
+}  // namespace
+}  // namespace callgate::e2e

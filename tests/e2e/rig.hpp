@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What most end-to-end tests need: an issuer inside the test (discovery and keys, with faults at will), tokens signed
+// by it, and a gateway that trusts it.
+
+#include <atomic>
+#include <callgate/mint/signing_key.hpp>
+#include <callgate/net/server.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "process.hpp"
+#include "wire.hpp"
+
+namespace callgate::e2e {
+
+inline constexpr const char* kAudience = "5d0c7e14-92ab-4c3f-a1d8-e67b30f59c21";
+inline constexpr const char* kPath = "/api/callback";
+
+// An HTTP server inside the test; the handler runs on its thread.
+class LocalServer {
+ public:
+  explicit LocalServer(std::function<void(std::shared_ptr<net::Exchange>)> handler);
+  ~LocalServer();
+  LocalServer(const LocalServer&) = delete;
+  LocalServer& operator=(const LocalServer&) = delete;
+  std::string address() const { return listener_.where().text(); }
+  std::string url() const { return "http://" + address(); }
+  net::Worker& worker() { return worker_; }
+
+ private:
+  net::Worker worker_;
+  net::Listener listener_;
+  std::optional<net::Server> server_;
+  std::thread thread_;
+};
+
+class TestIssuer {
+ public:
+  TestIssuer();
+  std::string url() const { return server_.url(); }
+  void set_down(bool down) { down_ = down; }
+  void rotate();  // the old key is withdrawn
+  mint::SigningKey key() const;
+  std::string key_set() const;
+  int fetches() const { return fetches_; }
+
+  // Claims as the service makes them; `changes` replaces or (with the value "-") removes members, values are JSON.
+  std::string claims(const std::vector<std::pair<std::string, std::string>>& changes = {}) const;
+  std::string token(const std::vector<std::pair<std::string, std::string>>& changes = {}) const;
+  std::string token_with_header(const std::string& header) const;
+
+ private:
+  http::Response answer(std::string_view path);
+  mutable std::mutex mutex_;
+  mint::SigningKey key_;
+  std::atomic<bool> down_{false};
+  std::atomic<int> fetches_{0};
+  LocalServer server_;
+};
+
+class Gateway {
+ public:
+  // Trusts `issuer`, listens on free ports; more flags follow.
+  explicit Gateway(const std::string& issuer, const std::vector<std::string>& more = {});
+  const std::string& address() const { return address_; }
+  const std::string& admin() const { return admin_; }
+  Process& process() { return process_; }
+  // Asks /readyz until it says so; false after `patience`.
+  bool becomes_ready(std::chrono::milliseconds patience = std::chrono::seconds{20}) const;
+  Answer callback(const std::string& token, const std::string& body) const;
+
+ private:
+  Process process_;
+  std::string address_, admin_;
+};
+
+std::vector<std::string> gateway_flags(const std::string& issuer, const std::vector<std::string>& more);
+
+// One CloudEvent of a call, in an array as the service sends it.
+std::string event_body();
+http::Headers bearer(const std::string& token);
+std::int64_t now_seconds();
+
+}  // namespace callgate::e2e

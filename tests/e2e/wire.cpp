@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <callgate/http/url.hpp>
+#include <callgate/json/document.hpp>
+
+namespace callgate::e2e {
+
+std::string Answer::reason() const {
+  const auto document = json::parse(body);
+  if (!document) return {};
+  const auto member = document->root().find("reason");
+  return std::string(member ? member->as_string().value_or("") : "");
+}
+
+Wire::Wire(const std::string& address) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  const auto where = http::parse_endpoint(address).value_or(http::Endpoint{"127.0.0.1", 0});
+  sockaddr_in peer{};
+  peer.sin_family = AF_INET;
+  peer.sin_port = htons(where.port);
+  inet_pton(AF_INET, where.host.c_str(), &peer.sin_addr);
+  const timeval patience{30, 0};
+  setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  if (connect(socket_, reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0) ADD_FAILURE() << "cannot connect to " << address;
+}
+
+Wire::~Wire() { close(socket_); }
+
+// A peer that refuses early may stop reading: then the answer is still to be read.
+void Wire::send(std::string_view bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count <= 0) return;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+bool Wire::read_more() {
+  std::array<char, 16384> part{};
+  const ssize_t count = recv(socket_, part.data(), part.size(), 0);
+  if (count <= 0) return false;
+  buffer_.append(part.data(), static_cast<std::size_t>(count));
+  return true;
+}
+
+Answer Wire::receive() {
+  Answer answer;
+  std::size_t end = std::string::npos;
+  while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
+    if (!read_more()) return answer;
+  }
+  const std::string head = buffer_.substr(0, end + 2);
+  buffer_.erase(0, end + 4);
+  answer.status = std::stoi(head.substr(9, 3));
+  for (std::size_t at = head.find("\r\n") + 2; at < head.size();) {
+    const std::size_t line_end = head.find("\r\n", at);
+    const std::size_t colon = head.find(':', at);
+    answer.headers.add(head.substr(at, colon - at), std::string(http::trim(std::string_view(head).substr(colon + 1, line_end - colon - 1))));
+    at = line_end + 2;
+  }
+  const std::size_t length = static_cast<std::size_t>(std::stoul(std::string(answer.headers.find("Content-Length").value_or("0"))));
+  while (buffer_.size() < length && read_more()) {
+  }
+  answer.body = buffer_.substr(0, length);
+  buffer_.erase(0, length);
+  return answer;
+}
+
+bool Wire::closes() { return buffer_.empty() && !read_more(); }
+
+Answer request(const std::string& address, std::string_view bytes) {
+  Wire wire(address);
+  wire.send(bytes);
+  return wire.receive();
+}
+
+Answer get(const std::string& address, const std::string& target) {
+  return request(address, "GET " + target + " HTTP/1.1\r\nHost: test\r\n\r\n");
+}
+
+std::string post_text(const std::string& target, const http::Headers& headers, const std::string& body) {
+  std::string text = "POST " + target + " HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  for (const http::Field& field : headers.fields()) text += field.name + ": " + field.value + "\r\n";
+  return text + "\r\n" + body;
+}
+
+Answer post(const std::string& address, const std::string& target, const http::Headers& headers, const std::string& body) {
+  return request(address, post_text(target, headers, body));
+}
+
+}  // namespace callgate::e2e

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A blocking HTTP client that sends exactly the bytes it is given.
+
+#include <callgate/http/headers.hpp>
+#include <string>
+
+namespace callgate::e2e {
+
+struct Answer {
+  int status = 0;  // 0: the connection closed without an answer
+  http::Headers headers;
+  std::string body;
+  std::string reason() const;  // of a problem document, else empty
+};
+
+class Wire {
+ public:
+  explicit Wire(const std::string& address);  // "127.0.0.1:8080"
+  ~Wire();
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  void send(std::string_view bytes) const;
+  Answer receive();
+  // True if the peer closes without another byte.
+  bool closes();
+
+ private:
+  bool read_more();
+  int socket_;
+  std::string buffer_;
+};
+
+// One request on a connection of its own.
+Answer request(const std::string& address, std::string_view bytes);
+Answer get(const std::string& address, const std::string& target);
+// POST with Host and Content-Length added.
+std::string post_text(const std::string& target, const http::Headers& headers, const std::string& body);
+Answer post(const std::string& address, const std::string& target, const http::Headers& headers, const std::string& body);
+
+}  // namespace callgate::e2e
