@@ -12,10 +12,11 @@ namespace {
 // Holds each request until the test lets it go.
 class PatientApplication {
  public:
-  PatientApplication() : server_([this](std::shared_ptr<net::Exchange> exchange) {
-    held_ = std::move(exchange);
-    arrived_.set_value();
-  }) {}
+  PatientApplication()
+      : server_([this](std::shared_ptr<net::Exchange> exchange) {
+          held_ = std::move(exchange);
+          arrived_.set_value();
+        }) {}
   std::string url() const { return server_.url(); }
   void wait_for_a_request() { arrived_.get_future().wait(); }
   void answer() {
@@ -52,7 +53,8 @@ TEST(Drain, ABodyThatIsStillComingIsAwaited) {
   ASSERT_TRUE(gateway.becomes_ready());
   const std::string body = event_body();
   Wire slow(gateway.address());
-  slow.send(std::string("POST ") + kPath + " HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nAuthorization: Bearer " + issuer.token() +
+  slow.send(std::string("POST ") + kPath +
+            " HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nAuthorization: Bearer " + issuer.token() +
             "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
   ASSERT_EQ(slow.receive().status, 100);
   slow.send(body.substr(0, 10));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // callgate-emulator against the gateway: every fault gets the verdict that the emulator expects.
-#include <callgate/json/document.hpp>
 #include <gtest/gtest.h>
+#include <callgate/json/document.hpp>
 
 #include "rig.hpp"
 
@@ -21,8 +21,8 @@ class Emulator : public testing::Test {
     ASSERT_TRUE(gateway_->becomes_ready());
   }
   Answer call(const std::string& scenario, const std::string& fault) {
-    const std::string body = R"({"callback":"http://)" + gateway_->address() + kPath + R"(","scenario":")" + scenario +
-                             R"(","fault":")" + fault + "\"}";
+    const std::string body = R"({"callback":"http://)" + gateway_->address() + kPath + R"(","scenario":")" +
+                             scenario + R"(","fault":")" + fault + "\"}";
     return post(address_, "/emulator/calls", {}, body);
   }
 
@@ -32,8 +32,9 @@ class Emulator : public testing::Test {
 };
 
 TEST_F(Emulator, EveryFaultGetsTheExpectedVerdict) {
-  for (const char* fault : {"none", "expired", "early", "wrong-audience", "wrong-issuer", "wrong-key", "unknown-kid", "alg-none",
-                            "hs256-public-key", "garbage-token", "long-lifetime", "no-token", "batch", "duplicate", "reorder"}) {
+  for (const char* fault :
+       {"none", "expired", "early", "wrong-audience", "wrong-issuer", "wrong-key", "unknown-kid", "alg-none",
+        "hs256-public-key", "garbage-token", "long-lifetime", "no-token", "batch", "duplicate", "reorder"}) {
     for (const char* scenario : {"failed-call", "inbound-ivr"}) {
       const Answer answer = call(scenario, fault);
       ASSERT_EQ(answer.status, 200) << fault << answer.body;
@@ -42,7 +43,8 @@ TEST_F(Emulator, EveryFaultGetsTheExpectedVerdict) {
       EXPECT_EQ(document->root().find("not_as_expected")->as_integer(), 0) << fault << answer.body;
       EXPECT_GE(*document->root().find("as_expected")->as_integer(), 1) << fault;
       for (const json::Value& event : document->root().find("events")->elements()) {
-        for (const char* member : {"call_id", "event_id", "type", "fault", "expected", "status", "reason", "milliseconds"}) {
+        for (const char* member :
+             {"call_id", "event_id", "type", "fault", "expected", "status", "reason", "milliseconds"}) {
           EXPECT_TRUE(event.find(member)) << member;
         }
       }
@@ -73,16 +75,21 @@ TEST_F(Emulator, CallsSurviveARotation) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
   bool admitted = false;
   while (!admitted && std::chrono::steady_clock::now() < deadline) {
-    admitted = json::parse(call("failed-call", "none").body)->root().find("not_as_expected")->as_integer() == 0;
+    admitted =
+        json::parse(call("failed-call", "none").body)->root().find("not_as_expected")->as_integer() == 0;
   }
   EXPECT_TRUE(admitted);
 }
 
 TEST_F(Emulator, TheCallVerbPrintsATableAndFailsOnSurprise) {
-  Process fine(CALLGATE_EMULATOR_PROGRAM, {"call", "--emulator", url_, "--callback", "http://" + gateway_->address() + kPath, "--scenario", "inbound-ivr"});
+  Process fine(CALLGATE_EMULATOR_PROGRAM,
+               {"call", "--emulator", url_, "--callback", "http://" + gateway_->address() + kPath,
+                "--scenario", "inbound-ivr"});
   EXPECT_EQ(fine.wait(), 0) << fine.errors();
   EXPECT_NE(fine.output().find("CallConnected"), std::string::npos);
-  Process surprise(CALLGATE_EMULATOR_PROGRAM, {"call", "--emulator", url_, "--callback", "http://" + gateway_->admin() + "/livez", "--scenario", "failed-call"});
+  Process surprise(CALLGATE_EMULATOR_PROGRAM,
+                   {"call", "--emulator", url_, "--callback", "http://" + gateway_->admin() + "/livez",
+                    "--scenario", "failed-call"});
   EXPECT_EQ(surprise.wait(), 1);
 }
 

@@ -15,13 +15,14 @@ class Application {
   explicit Application(http::Response response)
       : server_([this, response](std::shared_ptr<net::Exchange> exchange) {
           net::Exchange& e = *exchange;
-          e.read_body(1 << 20, [this, response, exchange = std::move(exchange)](refusal::Judged<std::string> body) {
-            {
-              const std::lock_guard lock(mutex_);
-              requests_.push_back({exchange->head(), std::move(*body)});
-            }
-            exchange->answer(response);
-          });
+          e.read_body(1 << 20,
+                      [this, response, exchange = std::move(exchange)](refusal::Judged<std::string> body) {
+                        {
+                          const std::lock_guard lock(mutex_);
+                          requests_.push_back({exchange->head(), std::move(*body)});
+                        }
+                        exchange->answer(response);
+                      });
         }) {}
   std::string url() const { return server_.url(); }
   std::vector<http::Request> requests() {
@@ -44,7 +45,8 @@ TEST(Forward, TheApplicationGetsBytesAndProofAndItsAnswerGoesBack) {
   headers.add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
   headers.add("Callgate-Subject", "evil");
   headers.add("callgate_provider", "evil");
-  const Answer answer = post(gateway.address(), "/api/callback/7?callerId=4%3A%2B1206", headers, event_body());
+  const Answer answer =
+      post(gateway.address(), "/api/callback/7?callerId=4%3A%2B1206", headers, event_body());
   EXPECT_EQ(answer.status, 202);
   EXPECT_EQ(answer.body, "taken");
   EXPECT_EQ(answer.headers.find("X-App"), "yes");
@@ -56,7 +58,8 @@ TEST(Forward, TheApplicationGetsBytesAndProofAndItsAnswerGoesBack) {
   EXPECT_EQ(head.target, "/api/callback/7?callerId=4%3A%2B1206");
   EXPECT_EQ(requests[0].body, event_body());
   EXPECT_EQ(head.headers.find_single("Content-Type"), "application/json");
-  EXPECT_EQ(head.headers.find_single("traceparent"), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  EXPECT_EQ(head.headers.find_single("traceparent"),
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
   EXPECT_EQ(head.headers.find_single("Callgate-Provider"), "acs");
   EXPECT_EQ(head.headers.find_single("Callgate-Issuer"), issuer.url());
   EXPECT_EQ(head.headers.find_single("Callgate-Audience"), kAudience);

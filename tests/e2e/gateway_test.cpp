@@ -26,11 +26,22 @@ TEST(Gateway, AdmitsEveryFormOfEventAndToken) {
   const std::string token = issuer.token();
   EXPECT_EQ(gateway.callback(token, event).status, 200) << "one event without an array";
   EXPECT_EQ(gateway.callback(token, "[" + event + "," + event + "]").status, 200) << "a batch";
-  EXPECT_EQ(gateway.callback(issuer.token({{"jti", "-"}, {"nbf", "-"}, {"iat", "-"}}), event).status, 200) << "exp alone";
-  EXPECT_EQ(gateway.callback(issuer.token({{"aud", "[\"x\",\"5D0C7E14-92AB-4C3F-A1D8-E67B30F59C21\"]"}}), event).status, 200) << "audience list, other case";
-  EXPECT_EQ(post(gateway.address(), "/api/callback/a/b?token=x", bearer(token), event).status, 200) << "below the path";
-  EXPECT_EQ(post(gateway.address(), kPath, {{"authorization", "bEARER   " + token}}, event).status, 200) << "scheme in any case, no content type";
-  const http::Headers binary{{"Authorization", "Bearer " + token}, {"ce-specversion", "1.0"}, {"ce-id", "1"}, {"ce-source", "/s"}, {"ce-type", "t"}};
+  EXPECT_EQ(gateway.callback(issuer.token({{"jti", "-"}, {"nbf", "-"}, {"iat", "-"}}), event).status, 200)
+      << "exp alone";
+  EXPECT_EQ(
+      gateway.callback(issuer.token({{"aud", "[\"x\",\"5D0C7E14-92AB-4C3F-A1D8-E67B30F59C21\"]"}}), event)
+          .status,
+      200)
+      << "audience list, other case";
+  EXPECT_EQ(post(gateway.address(), "/api/callback/a/b?token=x", bearer(token), event).status, 200)
+      << "below the path";
+  EXPECT_EQ(post(gateway.address(), kPath, {{"authorization", "bEARER   " + token}}, event).status, 200)
+      << "scheme in any case, no content type";
+  const http::Headers binary{{"Authorization", "Bearer " + token},
+                             {"ce-specversion", "1.0"},
+                             {"ce-id", "1"},
+                             {"ce-source", "/s"},
+                             {"ce-type", "t"}};
   EXPECT_EQ(post(gateway.address(), kPath, binary, "{}").status, 200) << "binary mode";
 }
 
@@ -52,7 +63,8 @@ TEST(Gateway, TakesChunkedBodiesAndExpect100) {
   const TestIssuer issuer;
   const Gateway gateway(issuer.url());
   ASSERT_TRUE(gateway.becomes_ready());
-  const std::string head = std::string("POST ") + kPath + " HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer " + issuer.token() + "\r\n";
+  const std::string head = std::string("POST ") + kPath + " HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer " +
+                           issuer.token() + "\r\n";
   const std::string body = event_body();
   Wire chunked(gateway.address());
   chunked.send(head + "Transfer-Encoding: chunked\r\n\r\n1\r\n" + body.substr(0, 1) + "\r\n");
@@ -62,13 +74,15 @@ TEST(Gateway, TakesChunkedBodiesAndExpect100) {
   EXPECT_EQ(chunked.receive().status, 200);
 
   Wire expecting(gateway.address());
-  expecting.send(head + "Expect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+  expecting.send(head + "Expect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) +
+                 "\r\n\r\n");
   EXPECT_EQ(expecting.receive().status, 100);
   expecting.send(body);
   EXPECT_EQ(expecting.receive().status, 200);
 
   Wire hopeless(gateway.address());
-  hopeless.send(std::string("POST ") + kPath + " HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  hopeless.send(std::string("POST ") + kPath +
+                " HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
   EXPECT_EQ(hopeless.receive().status, 401) << "the body is not asked for";
 }
 
@@ -95,7 +109,8 @@ TEST(Gateway, HealthIsOnTheAdminPortAlone) {
 TEST(Start, AnAddressInUseIsExit2EvenWithReusePort) {
   const TestIssuer issuer;
   const Gateway first(issuer.url());
-  Process second(CALLGATE_PROGRAM, {"serve", "--listen", first.address(), "--admin", "off", "--audience", kAudience});
+  Process second(CALLGATE_PROGRAM,
+                 {"serve", "--listen", first.address(), "--admin", "off", "--audience", kAudience});
   EXPECT_EQ(second.wait(), 2);
   EXPECT_TRUE(second.wait_for_error_text("already in use"));
 }

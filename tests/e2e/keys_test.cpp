@@ -2,8 +2,8 @@
 // Keys that are late, rotated or pinned.
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <unistd.h>
+#include <chrono>
 
 #include <cstdio>
 #include <fstream>
@@ -27,7 +27,8 @@ TEST(Keys, KeyEndpointDownAtStartIs503AndHealsByItself) {
   EXPECT_EQ(refused.reason(), "keys_unavailable");
   EXPECT_EQ(refused.headers.count("Retry-After"), 1U);
   EXPECT_EQ(refused.headers.count("WWW-Authenticate"), 0U);
-  EXPECT_EQ(gateway.callback("no.token", event_body()).status, 401) << "a hopeless token is no reason to try again";
+  EXPECT_EQ(gateway.callback("no.token", event_body()).status, 401)
+      << "a hopeless token is no reason to try again";
   issuer.set_down(false);
   EXPECT_TRUE(gateway.becomes_ready(5s));
   EXPECT_EQ(gateway.callback(issuer.token(), event_body()).status, 200);
@@ -42,8 +43,10 @@ TEST(Keys, ARotatedKeyIsPickedUp) {
   const std::string kid = issuer.key().kid();
   Answer answer = gateway.callback(issuer.token(), event_body());
   ASSERT_TRUE(gateway.process().wait_for_error_text("+" + kid)) << "the first unknown kid starts a refresh";
-  const auto deadline = std::chrono::steady_clock::now() + 10s;  // the set is posted to each worker a moment later
-  while (answer.status != 200 && std::chrono::steady_clock::now() < deadline) answer = gateway.callback(issuer.token(), event_body());
+  const auto deadline =
+      std::chrono::steady_clock::now() + 10s;  // the set is posted to each worker a moment later
+  while (answer.status != 200 && std::chrono::steady_clock::now() < deadline)
+    answer = gateway.callback(issuer.token(), event_body());
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(gateway.callback(old_token, event_body()).reason(), "key_unknown") << "withdrawn";
 }
@@ -53,7 +56,11 @@ TEST(Keys, AFloodOfUnknownKidsCostsTheIssuerNextToNothing) {
   Gateway gateway(issuer.url(), {"--keys-refresh-window", "1h"});
   ASSERT_TRUE(gateway.becomes_ready());
   for (int i = 0; i < 300; ++i) {
-    EXPECT_EQ(gateway.callback(issuer.token_with_header(R"({"alg":"RS256","kid":"k)" + std::to_string(i) + "\"}"), "").reason(), "key_unknown");
+    EXPECT_EQ(
+        gateway
+            .callback(issuer.token_with_header(R"({"alg":"RS256","kid":"k)" + std::to_string(i) + "\"}"), "")
+            .reason(),
+        "key_unknown");
   }
   EXPECT_LE(issuer.fetches(), 2) << "the one at start, and one forced";
 }
@@ -63,7 +70,8 @@ TEST(Keys, BadSignaturesNeverCauseAFetch) {
   Gateway gateway(issuer.url());
   ASSERT_TRUE(gateway.becomes_ready());
   const auto stranger = *mint::SigningKey::generate_rsa(2048, issuer.key().kid());
-  const std::string forged = mint::sign_token(stranger, R"({"alg":"RS256","kid":")" + stranger.kid() + "\"}", issuer.claims());
+  const std::string forged =
+      mint::sign_token(stranger, R"({"alg":"RS256","kid":")" + stranger.kid() + "\"}", issuer.claims());
   for (int i = 0; i < 50; ++i) EXPECT_EQ(gateway.callback(forged, "").reason(), "signature_invalid");
   EXPECT_EQ(issuer.fetches(), 1);
 }
@@ -96,7 +104,8 @@ TEST(Keys, PinnedKeysAreReadAgainOnSighup) {
   ASSERT_TRUE(gateway.process().wait_for_error_text("+" + issuer.key().kid()));
   Answer answer = gateway.callback(issuer.token(), event_body());
   const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (answer.status != 200 && std::chrono::steady_clock::now() < deadline) answer = gateway.callback(issuer.token(), event_body());
+  while (answer.status != 200 && std::chrono::steady_clock::now() < deadline)
+    answer = gateway.callback(issuer.token(), event_body());
   EXPECT_EQ(answer.status, 200);
   std::remove(path.c_str());
 }

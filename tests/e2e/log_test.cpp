@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One line per verdict, and nothing in it that must not be there.
-#include <callgate/json/document.hpp>
 #include <gtest/gtest.h>
+#include <callgate/json/document.hpp>
 
 #include <algorithm>
 
@@ -36,8 +36,9 @@ std::string log_of(const TestIssuer& issuer, Gateway& gateway) {
 }
 
 void expect_no_secrets(const std::string& log, const std::string& token) {
-  for (const std::string& secret : {std::string("2065550143"), std::string("s3cret"), std::string("callerId"), std::string("not-a-token"),
-                                    token.substr(0, 20), token.substr(token.size() - 20)}) {
+  for (const std::string& secret :
+       {std::string("2065550143"), std::string("s3cret"), std::string("callerId"), std::string("not-a-token"),
+        token.substr(0, 20), token.substr(token.size() - 20)}) {
     EXPECT_EQ(log.find(secret), std::string::npos) << secret;
   }
 }
@@ -48,8 +49,10 @@ TEST(Log, OneTextLinePerVerdict) {
   ASSERT_TRUE(gateway.becomes_ready());
   const std::string log = log_of(issuer, gateway);
   EXPECT_EQ(lines_with(log, " verdict=").size(), 5U) << log;
-  for (const char* word : {"verdict=admit reason=- status=200", "reason=token_expired status=401", "reason=token_malformed", "reason=token_missing",
-                           "reason=http_malformed status=400", "call=3a9f5c10", "Microsoft.Communication.CallConnected"}) {
+  for (const char* word :
+       {"verdict=admit reason=- status=200", "reason=token_expired status=401", "reason=token_malformed",
+        "reason=token_missing", "reason=http_malformed status=400", "call=3a9f5c10",
+        "Microsoft.Communication.CallConnected"}) {
     EXPECT_NE(log.find(word), std::string::npos) << word << "\n" << log;
   }
   expect_no_secrets(log, issuer.token());

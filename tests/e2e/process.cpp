@@ -18,7 +18,8 @@ std::array<int, 2> make_pipe() {
   return ends;
 }
 
-[[noreturn]] void become(const std::string& program, const std::vector<std::string>& arguments, int in, int out, int err) {
+[[noreturn]] void become(const std::string& program, const std::vector<std::string>& arguments, int in,
+                         int out, int err) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   dup2(in, STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
@@ -32,7 +33,8 @@ std::array<int, 2> make_pipe() {
 
 }  // namespace
 
-Process::Process(const std::string& program, const std::vector<std::string>& arguments, const std::string& input) {
+Process::Process(const std::string& program, const std::vector<std::string>& arguments,
+                 const std::string& input) {
   const auto in = make_pipe(), out = make_pipe(), err = make_pipe();
   pid_ = fork();
   if (pid_ == 0) become(program, arguments, in[0], out[1], err[1]);
@@ -88,9 +90,13 @@ std::optional<std::string> Process::wait_for_line(const std::string& prefix) {
   return line;
 }
 
-bool Process::wait_for_error_text(const std::string& text) { return wait_until(errors_, errors_closed_, text); }
+bool Process::wait_for_error_text(const std::string& text) {
+  return wait_until(errors_, errors_closed_, text);
+}
 
-void Process::signal(int number) const { kill(pid_, number); }
+void Process::signal(int number) const {
+  kill(pid_, number);
+}
 
 int Process::wait() {
   if (exit_code_) return *exit_code_;

@@ -15,13 +15,14 @@ namespace callgate::e2e {
 class Process {
  public:
   // input, if given, becomes standard input; else it is empty.
-  Process(const std::string& program, const std::vector<std::string>& arguments, const std::string& input = {});
+  Process(const std::string& program, const std::vector<std::string>& arguments,
+          const std::string& input = {});
   ~Process();  // kills it if it still runs
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  // The first line of standard output that starts with `prefix`; nothing once the process has closed its output
-  // without one.
+  // The first line of standard output that starts with `prefix`; nothing once the process has closed its
+  // output without one.
   std::optional<std::string> wait_for_line(const std::string& prefix);
   // Waits until standard error holds `text`; false if it was closed without.
   bool wait_for_error_text(const std::string& text);

@@ -11,7 +11,9 @@ namespace callgate::e2e {
 LocalServer::LocalServer(std::function<void(std::shared_ptr<net::Exchange>)> handler)
     : listener_(*net::Listener::bind({"127.0.0.1", 0}, 1)) {
   server_.emplace(worker_, listener_, 0, http::Limits{}, std::move(handler),
-                  [](const refusal::Refusal& refusal) { return http::Response{400, {}, refusal.detail}; });
+                  [](const refusal::Refusal& refusal) {
+                    return http::Response{400, {}, refusal.detail};
+                  });
   worker_.keep_running();
   thread_ = std::thread([this] { worker_.run(); });
 }
@@ -22,8 +24,9 @@ LocalServer::~LocalServer() {
 }
 
 TestIssuer::TestIssuer()
-    : key_(*mint::SigningKey::generate_rsa(2048)),
-      server_([this](std::shared_ptr<net::Exchange> exchange) { exchange->answer(answer(exchange->head().path())); }) {}
+    : key_(*mint::SigningKey::generate_rsa(2048)), server_([this](std::shared_ptr<net::Exchange> exchange) {
+        exchange->answer(answer(exchange->head().path()));
+      }) {}
 
 mint::SigningKey TestIssuer::key() const {
   const std::lock_guard lock(mutex_);
@@ -52,12 +55,10 @@ http::Response TestIssuer::answer(std::string_view path) {
 
 std::string TestIssuer::claims(const std::vector<std::pair<std::string, std::string>>& changes) const {
   const std::int64_t now = now_seconds();
-  std::vector<std::pair<std::string, std::string>> members{{"iss", "\"" + url() + "\""},
-                                                           {"aud", "\"" + std::string(kAudience) + "\""},
-                                                           {"exp", std::to_string(now + 300)},
-                                                           {"nbf", std::to_string(now)},
-                                                           {"iat", std::to_string(now)},
-                                                           {"jti", "\"j-" + std::to_string(now) + "\""}};
+  std::vector<std::pair<std::string, std::string>> members{
+      {"iss", "\"" + url() + "\""},       {"aud", "\"" + std::string(kAudience) + "\""},
+      {"exp", std::to_string(now + 300)}, {"nbf", std::to_string(now)},
+      {"iat", std::to_string(now)},       {"jti", "\"j-" + std::to_string(now) + "\""}};
   for (const auto& [name, value] : changes) {
     std::erase_if(members, [&](const auto& member) { return member.first == name; });
     if (value != "-") members.emplace_back(name, value);
@@ -69,14 +70,18 @@ std::string TestIssuer::claims(const std::vector<std::pair<std::string, std::str
 
 std::string TestIssuer::token(const std::vector<std::pair<std::string, std::string>>& changes) const {
   const mint::SigningKey current = key();
-  return mint::sign_token(current, R"({"alg":"RS256","typ":"JWT","kid":")" + current.kid() + "\"}", claims(changes));
+  return mint::sign_token(current, R"({"alg":"RS256","typ":"JWT","kid":")" + current.kid() + "\"}",
+                          claims(changes));
 }
 
-std::string TestIssuer::token_with_header(const std::string& header) const { return mint::sign_token(key(), header, claims()); }
+std::string TestIssuer::token_with_header(const std::string& header) const {
+  return mint::sign_token(key(), header, claims());
+}
 
 std::vector<std::string> gateway_flags(const std::string& issuer, const std::vector<std::string>& more) {
-  std::vector<std::string> flags{"serve",    "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",          "--issuer",
-                                 issuer,     "--insecure-http-issuer",  "--audience", kAudience};
+  std::vector<std::string> flags{"serve",       "--listen", "127.0.0.1:0", "--admin",
+                                 "127.0.0.1:0", "--issuer", issuer,        "--insecure-http-issuer",
+                                 "--audience",  kAudience};
   if (std::find(more.begin(), more.end(), "--keys-refresh-window") == more.end()) {
     flags.insert(flags.end(), {"--keys-refresh-window", "1s"});
   }
@@ -117,7 +122,8 @@ http::Headers bearer(const std::string& token) {
 }
 
 std::int64_t now_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace callgate::e2e

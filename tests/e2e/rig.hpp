@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What most end-to-end tests need: an issuer inside the test (discovery and keys, with faults at will), tokens signed
-// by it, and a gateway that trusts it.
+// What most end-to-end tests need: an issuer inside the test (discovery and keys, with faults at will),
+// tokens signed by it, and a gateway that trusts it.
 
 #include <atomic>
 #include <callgate/mint/signing_key.hpp>
@@ -48,7 +48,8 @@ class TestIssuer {
   std::string key_set() const;
   int fetches() const { return fetches_; }
 
-  // Claims as the service makes them; `changes` replaces or (with the value "-") removes members, values are JSON.
+  // Claims as the service makes them; `changes` replaces or (with the value "-") removes members, values are
+  // JSON.
   std::string claims(const std::vector<std::pair<std::string, std::string>>& changes = {}) const;
   std::string token(const std::vector<std::pair<std::string, std::string>>& changes = {}) const;
   std::string token_with_header(const std::string& header) const;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // callgate verify: the explanation, its exit codes, and that it never prints a token.
-#include <callgate/json/document.hpp>
 #include <gtest/gtest.h>
 #include <unistd.h>
+#include <callgate/json/document.hpp>
 
 #include <cstdio>
 #include <fstream>
@@ -21,7 +21,8 @@ class Verify : public testing::Test {
   }
   // Runs verify offline; the token goes in on standard input.
   int run(const std::string& token, std::vector<std::string> more = {}) {
-    std::vector<std::string> flags{"verify", "--audience", kAudience, "--issuer", issuer_.url(), "--keys", keys_};
+    std::vector<std::string> flags{"verify",      "--audience", kAudience, "--issuer",
+                                   issuer_.url(), "--keys",     keys_};
     flags.insert(flags.end(), more.begin(), more.end());
     Process process(CALLGATE_PROGRAM, flags, token);
     const int code = process.wait();
@@ -51,7 +52,10 @@ TEST_F(Verify, AdmitsOfflineInEverySpelling) {
 
 TEST_F(Verify, ExplainsARefusalWithMarginAndCause) {
   const std::int64_t now = now_seconds();
-  EXPECT_EQ(run(issuer_.token({{"exp", std::to_string(now - 100)}, {"iat", std::to_string(now - 400)}, {"nbf", std::to_string(now - 400)}})), 1);
+  EXPECT_EQ(run(issuer_.token({{"exp", std::to_string(now - 100)},
+                               {"iat", std::to_string(now - 400)},
+                               {"nbf", std::to_string(now - 400)}})),
+            1);
   EXPECT_TRUE(says("token_expired")) << output_;
   EXPECT_TRUE(says("your clock is up to 10")) << output_;
   EXPECT_EQ(run(issuer_.token({{"exp", std::to_string(now + 86400)}})), 1);
@@ -63,7 +67,8 @@ TEST_F(Verify, ExplainsARefusalWithMarginAndCause) {
 }
 
 TEST_F(Verify, JudgesAsOfAnotherTime) {
-  const std::string old = issuer_.token({{"exp", "1759220442"}, {"iat", "1759220142"}, {"nbf", "1759220142"}});
+  const std::string old =
+      issuer_.token({{"exp", "1759220442"}, {"iat", "1759220142"}, {"nbf", "1759220142"}});
   EXPECT_EQ(run(old), 1);
   EXPECT_EQ(run(old, {"--at", "2025-09-30T08:20:00Z"}), 0) << output_;
 }
@@ -85,7 +90,8 @@ TEST_F(Verify, PrintsJson) {
 }
 
 TEST_F(Verify, FetchesKeysFromTheIssuer) {
-  const std::vector<std::string> online{"verify", "--audience", kAudience, "--issuer", issuer_.url(), "--insecure-http-issuer"};
+  const std::vector<std::string> online{"verify",   "--audience",  kAudience,
+                                        "--issuer", issuer_.url(), "--insecure-http-issuer"};
   Process good(CALLGATE_PROGRAM, online, issuer_.token());
   EXPECT_EQ(good.wait(), 0) << good.output() << good.errors();
   issuer_.set_down(true);

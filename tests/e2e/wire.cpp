@@ -29,10 +29,13 @@ Wire::Wire(const std::string& address) : socket_(::socket(AF_INET, SOCK_STREAM |
   const timeval patience{30, 0};
   setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  if (connect(socket_, reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0) ADD_FAILURE() << "cannot connect to " << address;
+  if (connect(socket_, reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0)
+    ADD_FAILURE() << "cannot connect to " << address;
 }
 
-Wire::~Wire() { close(socket_); }
+Wire::~Wire() {
+  close(socket_);
+}
 
 // A peer that refuses early may stop reading: then the answer is still to be read.
 void Wire::send(std::string_view bytes) const {
@@ -63,10 +66,13 @@ Answer Wire::receive() {
   for (std::size_t at = head.find("\r\n") + 2; at < head.size();) {
     const std::size_t line_end = head.find("\r\n", at);
     const std::size_t colon = head.find(':', at);
-    answer.headers.add(head.substr(at, colon - at), std::string(http::trim(std::string_view(head).substr(colon + 1, line_end - colon - 1))));
+    answer.headers.add(
+        head.substr(at, colon - at),
+        std::string(http::trim(std::string_view(head).substr(colon + 1, line_end - colon - 1))));
     at = line_end + 2;
   }
-  const std::size_t length = static_cast<std::size_t>(std::stoul(std::string(answer.headers.find("Content-Length").value_or("0"))));
+  const std::size_t length =
+      static_cast<std::size_t>(std::stoul(std::string(answer.headers.find("Content-Length").value_or("0"))));
   while (buffer_.size() < length && read_more()) {
   }
   answer.body = buffer_.substr(0, length);
@@ -74,7 +80,9 @@ Answer Wire::receive() {
   return answer;
 }
 
-bool Wire::closes() { return buffer_.empty() && !read_more(); }
+bool Wire::closes() {
+  return buffer_.empty() && !read_more();
+}
 
 Answer request(const std::string& address, std::string_view bytes) {
   Wire wire(address);
@@ -87,12 +95,14 @@ Answer get(const std::string& address, const std::string& target) {
 }
 
 std::string post_text(const std::string& target, const http::Headers& headers, const std::string& body) {
-  std::string text = "POST " + target + " HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  std::string text =
+      "POST " + target + " HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   for (const http::Field& field : headers.fields()) text += field.name + ": " + field.value + "\r\n";
   return text + "\r\n" + body;
 }
 
-Answer post(const std::string& address, const std::string& target, const http::Headers& headers, const std::string& body) {
+Answer post(const std::string& address, const std::string& target, const http::Headers& headers,
+            const std::string& body) {
   return request(address, post_text(target, headers, body));
 }
 

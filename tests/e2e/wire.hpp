@@ -37,6 +37,7 @@ Answer request(const std::string& address, std::string_view bytes);
 Answer get(const std::string& address, const std::string& target);
 // POST with Host and Content-Length added.
 std::string post_text(const std::string& target, const http::Headers& headers, const std::string& body);
-Answer post(const std::string& address, const std::string& target, const http::Headers& headers, const std::string& body);
+Answer post(const std::string& address, const std::string& target, const http::Headers& headers,
+            const std::string& body);
 
 }  // namespace callgate::e2e

@@ -44,9 +44,10 @@ struct BackgroundKeys::State {
   // True if a set serves. The callback runs unlocked, so that nobody waits for it.
   bool tell(std::unique_lock<std::mutex>& lock) {
     const MonoTime time = now();
-    const KeysUpdate update{cache.keys(time), cache.last_error(),
-                            std::max(std::chrono::milliseconds{0},
-                                     std::chrono::duration_cast<std::chrono::milliseconds>(cache.due() - time))};
+    const KeysUpdate update{
+        cache.keys(time), cache.last_error(),
+        std::max(std::chrono::milliseconds{0},
+                 std::chrono::duration_cast<std::chrono::milliseconds>(cache.due() - time))};
     lock.unlock();
     on_update(update);
     lock.lock();

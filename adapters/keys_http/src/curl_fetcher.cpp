@@ -78,7 +78,8 @@ class CurlFetcher final : public oidc::KeyFetcher {
     const CURLcode code = curl_easy_perform(easy_.get());
     curl_easy_setopt(easy_.get(), CURLOPT_ERRORBUFFER, nullptr);
     if (download.too_large) {
-      return tl::unexpected(FetchError{Cause::too_large, url + ": the answer is larger than " + std::to_string(bytes_max) + " bytes"});
+      return tl::unexpected(FetchError{
+          Cause::too_large, url + ": the answer is larger than " + std::to_string(bytes_max) + " bytes"});
     }
     if (code != CURLE_OK) {
       const std::string text = words[0] != '\0' ? words.data() : curl_easy_strerror(code);
@@ -86,7 +87,8 @@ class CurlFetcher final : public oidc::KeyFetcher {
     }
     long status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200) return tl::unexpected(FetchError{Cause::http_status, url + ": HTTP status " + std::to_string(status)});
+    if (status != 200)
+      return tl::unexpected(FetchError{Cause::http_status, url + ": HTTP status " + std::to_string(status)});
     return std::move(download.body);
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/keys_http/background_keys.hpp>
 #include <gtest/gtest.h>
+#include <callgate/keys_http/background_keys.hpp>
 
 #include <condition_variable>
 #include <deque>
@@ -85,7 +85,12 @@ class Updates {
 struct Fixture {
   Updates updates;
   ScriptedFetcher* fetcher = new ScriptedFetcher;  // owned by BackgroundKeys
-  oidc::KeyCacheSettings settings{.refresh = 1h, .refresh_window = 1ms, .stale_max = 24h, .retry_min = 1ms, .retry_max = 5ms, .retry_max_without_keys = 2ms};
+  oidc::KeyCacheSettings settings{.refresh = 1h,
+                                  .refresh_window = 1ms,
+                                  .stale_max = 24h,
+                                  .retry_min = 1ms,
+                                  .retry_max = 5ms,
+                                  .retry_max_without_keys = 2ms};
   std::unique_ptr<BackgroundKeys> start() {
     return std::make_unique<BackgroundKeys>(kIssuer, settings, std::unique_ptr<oidc::KeyFetcher>(fetcher),
                                             [this](const KeysUpdate& update) { updates.add(update); });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
 #include <callgate/keys_http/curl_fetcher.hpp>
 #include <callgate/net/server.hpp>
-#include <gtest/gtest.h>
 
 #include <future>
 #include <optional>
@@ -23,10 +23,14 @@ class Pages {
         worker_, listener_, 0, http::Limits{},
         [this, answer = std::move(answer)](std::shared_ptr<net::Exchange> exchange) {
           auto response = answer(exchange->head().path());
-          if (response) exchange->answer(std::move(*response));
-          else held_.push_back(std::move(exchange));
+          if (response)
+            exchange->answer(std::move(*response));
+          else
+            held_.push_back(std::move(exchange));
         },
-        [](const refusal::Refusal&) { return http::Response{400, {}, {}}; });
+        [](const refusal::Refusal&) {
+          return http::Response{400, {}, {}};
+        });
     worker_.keep_running();
     thread_ = std::thread([this] { worker_.run(); });
   }

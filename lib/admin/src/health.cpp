@@ -6,11 +6,14 @@ namespace callgate::admin {
 namespace {
 
 http::Response text(int status, std::string body) {
-  return {status, {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}}, std::move(body)};
+  return {status,
+          {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}},
+          std::move(body)};
 }
 
 http::Response readiness(const std::vector<HealthCheck>& checks, bool verbose) {
-  const bool ready = std::all_of(checks.begin(), checks.end(), [](const HealthCheck& check) { return check.ok; });
+  const bool ready =
+      std::all_of(checks.begin(), checks.end(), [](const HealthCheck& check) { return check.ok; });
   std::string body;
   if (verbose) {
     for (const HealthCheck& check : checks) {
@@ -27,13 +30,15 @@ http::Response readiness(const std::vector<HealthCheck>& checks, bool verbose) {
 
 http::Response answer(const http::RequestHead& head, const std::vector<HealthCheck>& checks) {
   const bool live = head.path() == "/livez";
-  if (!live && head.path() != "/readyz") return text(404, "there is nothing at this path; try /livez or /readyz\n");
+  if (!live && head.path() != "/readyz")
+    return text(404, "there is nothing at this path; try /livez or /readyz\n");
   if (head.method != "GET" && head.method != "HEAD") {
     http::Response response = text(405, "only GET and HEAD are allowed here\n");
     response.headers.add("Allow", "GET, HEAD");
     return response;
   }
-  return live ? text(200, "alive\n") : readiness(checks, head.query() == "verbose" || head.query() == "verbose=1");
+  return live ? text(200, "alive\n")
+              : readiness(checks, head.query() == "verbose" || head.query() == "verbose=1");
 }
 
 }  // namespace callgate::admin

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/admin/health.hpp>
 #include <gtest/gtest.h>
+#include <callgate/admin/health.hpp>
 
 namespace callgate::admin {
 namespace {
@@ -15,7 +15,8 @@ TEST(Health, LivenessNeverDependsOnKeys) {
 
 TEST(Health, ReadinessIsEveryCheck) {
   EXPECT_EQ(answer(request("GET", "/readyz"), {{"keys", true, "2"}, {"disk", true, "ok"}}).status, 200);
-  const auto response = answer(request("GET", "/readyz?verbose"), {{"keys", false, "connection refused"}, {"disk", true, "ok"}});
+  const auto response = answer(request("GET", "/readyz?verbose"),
+                               {{"keys", false, "connection refused"}, {"disk", true, "ok"}});
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(response.body, "[-] keys: connection refused\n[+] disk: ok\nnot ready\n");
 }

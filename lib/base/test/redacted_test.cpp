@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/base/redacted.hpp>
 #include <gtest/gtest.h>
+#include <callgate/base/redacted.hpp>
 
 #include <sstream>
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/base/time_text.hpp>
 #include <gtest/gtest.h>
+#include <callgate/base/time_text.hpp>
 
 namespace callgate::base {
 namespace {
@@ -30,7 +30,8 @@ TEST(TimeText, RefusesEverythingElse) {
        {"", "2026", "2026-09-30", "2026-09-30T12:00:00", "2026-09-30 12:00:00Z", "2026-9-30T12:00:00Z",
         "2026-02-30T12:00:00Z", "2026-13-01T12:00:00Z", "2026-09-30T24:00:00Z", "2026-09-30T12:60:00Z",
         "2026-09-30T12:00:61Z", "2026-09-30T12:00:00.Z", "2026-09-30T12:00:00.1234567890Z",
-        "2026-09-30T12:00:00+0000", "2026-09-30T12:00:00+24:00", "2026-09-30T12:00:00Zx", "x026-09-30T12:00:00Z"}) {
+        "2026-09-30T12:00:00+0000", "2026-09-30T12:00:00+24:00", "2026-09-30T12:00:00Zx",
+        "x026-09-30T12:00:00Z"}) {
     EXPECT_FALSE(parse_rfc3339(text)) << text;
   }
 }

@@ -24,7 +24,8 @@ base::Result<std::string> load_file(const std::string& path, std::size_t bytes_m
   std::array<char, 16384> part{};
   while (const std::size_t count = std::fread(part.data(), 1, part.size(), file.get())) {
     text.append(part.data(), count);
-    if (text.size() > bytes_max) return base::fail("'" + path + "' is larger than " + std::to_string(bytes_max) + " bytes");
+    if (text.size() > bytes_max)
+      return base::fail("'" + path + "' is larger than " + std::to_string(bytes_max) + " bytes");
   }
   if (std::ferror(file.get()) != 0) return base::fail("cannot read '" + path + "': " + std::strerror(errno));
   return text;

@@ -31,10 +31,13 @@ tl::expected<void, Stop> parse(CLI::App& app, const std::string& verb, std::vect
 
 tl::expected<http::Endpoint, Stop> read_endpoint(const std::string& flag, const std::string& text) {
   if (auto endpoint = http::parse_endpoint(text)) return *endpoint;
-  return tl::unexpected(usage("serve", flag + ": '" + text + "' is not an address; write for example 127.0.0.1:8080 or [::1]:8080"));
+  return tl::unexpected(usage(
+      "serve", flag + ": '" + text + "' is not an address; write for example 127.0.0.1:8080 or [::1]:8080"));
 }
 
-unsigned default_workers() { return std::max(1U, std::thread::hardware_concurrency()); }
+unsigned default_workers() {
+  return std::max(1U, std::thread::hardware_concurrency());
+}
 
 struct ServeOptions {
   std::string listen = "127.0.0.1:8080";
@@ -47,18 +50,23 @@ struct ServeOptions {
   oidc::KeyCacheSettings key_cache;
 
   void add_to(CLI::App& app) {
-    with_environment(app.add_option("--listen", listen, "Where callbacks arrive; port 0 picks one")->capture_default_str());
-    with_environment(app.add_option("--admin", admin, "Where health is served, or 'off'")->capture_default_str());
+    with_environment(app.add_option("--listen", listen, "Where callbacks arrive; port 0 picks one")
+                         ->capture_default_str());
+    with_environment(
+        app.add_option("--admin", admin, "Where health is served, or 'off'")->capture_default_str());
     with_environment(app.add_option("--workers", workers, "Event loops, one per core")
                          ->check(CLI::Range(1U, 256U))
                          ->capture_default_str());
-    with_environment(app.add_option("--path", path, "Path of the callbacks, and what is below it")->capture_default_str());
-    with_environment(app.add_option("--upstream", upstream, "Application that receives admitted callbacks (http://host:port)")
+    with_environment(
+        app.add_option("--path", path, "Path of the callbacks, and what is below it")->capture_default_str());
+    with_environment(app.add_option("--upstream", upstream,
+                                    "Application that receives admitted callbacks (http://host:port)")
                          ->type_name("URL"));
     add_duration(app, "--keys-refresh", key_cache.refresh, "How often keys are fetched in the background");
     add_duration(app, "--keys-refresh-window", key_cache.refresh_window,
                  "At most one refresh for unknown key ids in this time");
-    add_duration(app, "--keys-stale-max", key_cache.stale_max, "How long keys serve while the issuer is down");
+    add_duration(app, "--keys-stale-max", key_cache.stale_max,
+                 "How long keys serve while the issuer is down");
     with_environment(app.add_option("--log-format", log_format, "text or json")
                          ->check(CLI::IsMember({"text", "json"}))
                          ->capture_default_str());
@@ -79,17 +87,22 @@ struct ServeOptions {
       settings.admin = *admin_where;
     }
     if (!path.starts_with('/') || path.find_first_of("?#% ") != std::string::npos) {
-      return tl::unexpected(usage("serve", "--path: '" + path + "' is not a plain path; write for example /api/callback"));
+      return tl::unexpected(
+          usage("serve", "--path: '" + path + "' is not a plain path; write for example /api/callback"));
     }
     if (!upstream.empty()) {
       settings.upstream = http::parse_url(upstream);
       if (!settings.upstream || settings.upstream->scheme != "http" || settings.upstream->target != "/") {
-        return tl::unexpected(usage("serve", "--upstream: '" + upstream + "' is not http://host:port; https and paths are not supported yet"));
+        return tl::unexpected(usage(
+            "serve",
+            "--upstream: '" + upstream + "' is not http://host:port; https and paths are not supported yet"));
       }
     }
     if (key_cache.refresh < milliseconds{1000} || key_cache.refresh_window < milliseconds{1000} ||
         key_cache.stale_max < key_cache.refresh) {
-      return tl::unexpected(usage("serve", "--keys-refresh and --keys-refresh-window are at least 1s, --keys-stale-max at least --keys-refresh"));
+      return tl::unexpected(usage("serve",
+                                  "--keys-refresh and --keys-refresh-window are at least 1s, "
+                                  "--keys-stale-max at least --keys-refresh"));
     }
     settings.path = path;
     settings.workers = workers;
@@ -116,17 +129,24 @@ tl::expected<ServeSettings, Stop> read_serve(const std::vector<std::string>& arg
 
 tl::expected<VerifySettings, Stop> read_verify(const std::vector<std::string>& arguments) {
   CLI::App app(
-      "Explains a token: every check with what was expected and found. Reads the token from standard input unless told "
+      "Explains a token: every check with what was expected and found. Reads the token from standard input "
+      "unless told "
       "otherwise.\nExit: 0 admit, 1 refuse, 2 usage, 3 keys could not be had.",
       "callgate verify");
   VerifySettings settings;
   std::string at;
   std::string output = "text";
-  auto* token = app.add_option("--token", settings.token, "The token; others can see it in the list of processes");
-  app.add_option("--token-file", settings.token_file, "File that holds the token")->type_name("FILE")->excludes(token);
-  app.add_option("--body", settings.body_file, "File with the callback's body, to check its events")->type_name("FILE");
+  auto* token =
+      app.add_option("--token", settings.token, "The token; others can see it in the list of processes");
+  app.add_option("--token-file", settings.token_file, "File that holds the token")
+      ->type_name("FILE")
+      ->excludes(token);
+  app.add_option("--body", settings.body_file, "File with the callback's body, to check its events")
+      ->type_name("FILE");
   app.add_option("--at", at, "Judge as of this time, RFC 3339")->type_name("TIME");
-  app.add_option("-o,--output", output, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  app.add_option("-o,--output", output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
   const ProviderOptions provider(app);
   if (auto parsed = parse(app, "verify", arguments); !parsed) return tl::unexpected(parsed.error());
   auto provider_settings = provider.finish();
@@ -135,7 +155,9 @@ tl::expected<VerifySettings, Stop> read_verify(const std::vector<std::string>& a
   settings.json = output == "json";
   if (!at.empty()) {
     settings.at = base::parse_rfc3339(at);
-    if (!settings.at) return tl::unexpected(usage("verify", "--at: '" + at + "' is not a time; write for example 2026-09-30T08:15:42Z"));
+    if (!settings.at)
+      return tl::unexpected(
+          usage("verify", "--at: '" + at + "' is not a time; write for example 2026-09-30T08:15:42Z"));
   }
   return settings;
 }

@@ -22,25 +22,33 @@ std::string environment_name(const std::string& flag) {
   return name;
 }
 
-auto wrong(std::string what) { return tl::unexpected(std::move(what)); }
+auto wrong(std::string what) {
+  return tl::unexpected(std::move(what));
+}
 
-tl::expected<void, std::string> check_url(const std::string& text, const std::string& flag, bool insecure_http) {
+tl::expected<void, std::string> check_url(const std::string& text, const std::string& flag,
+                                          bool insecure_http) {
   const auto url = http::parse_url(text);
   if (!url) return wrong(flag + ": '" + text + "' is not a URL; write for example https://issuer.example");
   if (url->scheme == "http" && !insecure_http) {
-    return wrong(flag + ": http is not safe for keys; write https, or add --insecure-http-issuer for an emulator");
+    return wrong(flag +
+                 ": http is not safe for keys; write https, or add --insecure-http-issuer for an emulator");
   }
   return {};
 }
 
 }  // namespace
 
-CLI::Option* with_environment(CLI::Option* option) { return option->envname(environment_name(option->get_name())); }
+CLI::Option* with_environment(CLI::Option* option) {
+  return option->envname(environment_name(option->get_name()));
+}
 
-CLI::Option* add_duration(CLI::App& app, const std::string& name, milliseconds& target, const std::string& help) {
+CLI::Option* add_duration(CLI::App& app, const std::string& name, milliseconds& target,
+                          const std::string& help) {
   const auto read = [&target, name](const std::string& text) {
     const auto span = parse_duration(text);
-    if (!span) throw CLI::ValidationError(name, "'" + text + "' is not a duration; write for example 30s, 5m or 12h");
+    if (!span)
+      throw CLI::ValidationError(name, "'" + text + "' is not a duration; write for example 30s, 5m or 12h");
     target = *span;
   };
   CLI::Option* option = app.add_option_function<std::string>(name, read, help);
@@ -52,16 +60,20 @@ ProviderOptions::ProviderOptions(CLI::App& app) {
   issuer_ = preset.rules.issuer;
   clock_skew_ = preset.rules.clock_skew;
   max_lifetime_ = preset.rules.max_lifetime;
-  with_environment(app.add_option("--audience", audiences_,
-                                  "Immutable resource ID (a GUID) that tokens must be meant for; repeatable, required")
-                       ->delimiter(',')
-                       ->allow_extra_args(false)
-                       ->type_name("GUID"));
-  with_environment(app.add_option("--issuer", issuer_, "Issuer that tokens must name")->capture_default_str());
   with_environment(
-      app.add_option("--discovery", discovery_, "URL of the issuer's discovery document; by default the service's path below --issuer")
+      app.add_option("--audience", audiences_,
+                     "Immutable resource ID (a GUID) that tokens must be meant for; repeatable, required")
+          ->delimiter(',')
+          ->allow_extra_args(false)
+          ->type_name("GUID"));
+  with_environment(
+      app.add_option("--issuer", issuer_, "Issuer that tokens must name")->capture_default_str());
+  with_environment(
+      app.add_option("--discovery", discovery_,
+                     "URL of the issuer's discovery document; by default the service's path below --issuer")
           ->type_name("URL"));
-  with_environment(app.add_option("--keys", keys_file_, "Pinned key set (JWKS file): nothing is fetched")->type_name("FILE"));
+  with_environment(app.add_option("--keys", keys_file_, "Pinned key set (JWKS file): nothing is fetched")
+                       ->type_name("FILE"));
   with_environment(app.add_flag("--insecure-http-issuer", insecure_http_,
                                 "Permit http:// for issuer and keys; for the emulator only"));
   add_duration(app, "--clock-skew", clock_skew_, "How far clocks may differ, at most 5m");
@@ -72,17 +84,22 @@ ProviderOptions::ProviderOptions(CLI::App& app) {
 tl::expected<ProviderSettings, std::string> ProviderOptions::finish() const {
   if (audiences_.empty() || std::find(audiences_.begin(), audiences_.end(), "") != audiences_.end()) {
     return wrong(
-        "--audience is missing or empty: without it tokens made for other people's resources would pass; give the "
+        "--audience is missing or empty: without it tokens made for other people's resources would pass; "
+        "give the "
         "immutable resource ID of your resource, a GUID");
   }
-  if (clock_skew_ > kClockSkewMax) return wrong("--clock-skew: at most 5m; more doubles the life of a stolen token");
-  if (max_lifetime_ > kLifetimeMax || max_lifetime_ < seconds{1}) return wrong("--max-lifetime: from 1s to 24h");
+  if (clock_skew_ > kClockSkewMax)
+    return wrong("--clock-skew: at most 5m; more doubles the life of a stolen token");
+  if (max_lifetime_ > kLifetimeMax || max_lifetime_ < seconds{1})
+    return wrong("--max-lifetime: from 1s to 24h");
   if (issuer_.empty()) return wrong("--issuer is empty; leave it out for the Call Automation service");
   const policy::Preset preset = policy::call_automation(issuer_);
   const std::string discovery = discovery_.empty() ? preset.discovery : discovery_;
   if (keys_file_.empty()) {
-    if (auto checked = check_url(issuer_, "--issuer", insecure_http_); !checked) return wrong(checked.error());
-    if (auto checked = check_url(discovery, "--discovery", insecure_http_); !checked) return wrong(checked.error());
+    if (auto checked = check_url(issuer_, "--issuer", insecure_http_); !checked)
+      return wrong(checked.error());
+    if (auto checked = check_url(discovery, "--discovery", insecure_http_); !checked)
+      return wrong(checked.error());
   }
   ProviderSettings settings;
   settings.provider = {.name = "acs", .algorithms = preset.algorithms, .rules = preset.rules};

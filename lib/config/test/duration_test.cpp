@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/config/duration.hpp>
 #include <gtest/gtest.h>
+#include <callgate/config/duration.hpp>
 
 namespace callgate::config {
 namespace {
@@ -8,7 +8,11 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(Duration, ReadsAndWritesWhatPeopleWrite) {
-  for (const auto& [text, span] : {std::pair{"30s", std::chrono::milliseconds(30s)}, {"5m", 5min}, {"12h", 12h}, {"2d", 48h}, {"250ms", 250ms}}) {
+  for (const auto& [text, span] : {std::pair{"30s", std::chrono::milliseconds(30s)},
+                                   {"5m", 5min},
+                                   {"12h", 12h},
+                                   {"2d", 48h},
+                                   {"250ms", 250ms}}) {
     EXPECT_EQ(parse_duration(text), span) << text;
     EXPECT_EQ(format_duration(span), text);
   }
@@ -18,7 +22,8 @@ TEST(Duration, ReadsAndWritesWhatPeopleWrite) {
 }
 
 TEST(Duration, RefusesTheRest) {
-  for (const char* text : {"", "30", "s", "-1s", "1.5s", "1 s", "1S", "1w", "99999999999d", "1001d"}) EXPECT_FALSE(parse_duration(text)) << text;
+  for (const char* text : {"", "30", "s", "-1s", "1.5s", "1 s", "1S", "1w", "99999999999d", "1001d"})
+    EXPECT_FALSE(parse_duration(text)) << text;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/config/settings.hpp>
 #include <gtest/gtest.h>
+#include <callgate/config/settings.hpp>
 
 #include <cstdlib>
 
@@ -12,7 +12,9 @@ using namespace std::chrono_literals;
 constexpr const char* kGuid = "5d0c7e14-92ab-4c3f-a1d8-e67b30f59c21";
 
 struct Environment {
-  Environment(std::string variable, const char* value) : name(std::move(variable)) { setenv(name.c_str(), value, 1); }
+  Environment(std::string variable, const char* value) : name(std::move(variable)) {
+    setenv(name.c_str(), value, 1);
+  }
   ~Environment() { unsetenv(name.c_str()); }
   std::string name;
 };
@@ -26,7 +28,8 @@ TEST(Serve, DefaultsAreTheService) {
   EXPECT_EQ(settings->path, "/api/callback");
   const auto& rules = settings->provider.provider.rules;
   EXPECT_EQ(rules.issuer, "https://acscallautomation.communication.azure.com");
-  EXPECT_EQ(settings->provider.issuer.discovery, "https://acscallautomation.communication.azure.com/calling/.well-known/acsopenidconfiguration");
+  EXPECT_EQ(settings->provider.issuer.discovery,
+            "https://acscallautomation.communication.azure.com/calling/.well-known/acsopenidconfiguration");
   EXPECT_EQ(rules.clock_skew, 30s);
   EXPECT_EQ(rules.max_lifetime, 300s);
   EXPECT_EQ(settings->key_cache.refresh, 12h);
@@ -42,7 +45,8 @@ TEST(Serve, FlagBeatsEnvironmentBeatsDefault) {
   const auto from_environment = read_serve({"--issuer", "http://127.0.0.1:1"});
   ASSERT_TRUE(from_environment) << from_environment.error().text;
   EXPECT_EQ(from_environment->provider.provider.rules.clock_skew, 10s);
-  EXPECT_EQ(from_environment->provider.issuer.discovery, "http://127.0.0.1:1/calling/.well-known/acsopenidconfiguration");
+  EXPECT_EQ(from_environment->provider.issuer.discovery,
+            "http://127.0.0.1:1/calling/.well-known/acsopenidconfiguration");
   EXPECT_EQ(from_environment->provider.provider.rules.audiences, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(from_environment->provider.warnings.size(), 2U);
   EXPECT_FALSE(from_environment->admin);
@@ -89,13 +93,15 @@ TEST(Serve, HelpShowsDefaults) {
   const auto help = read_serve({"--help"});
   ASSERT_FALSE(help);
   EXPECT_EQ(help.error().exit_code, 0);
-  for (const char* word : {"--audience", "127.0.0.1:8080", "30s", "12h", "CALLGATE_CLOCK_SKEW", "acscallautomation"}) {
+  for (const char* word :
+       {"--audience", "127.0.0.1:8080", "30s", "12h", "CALLGATE_CLOCK_SKEW", "acscallautomation"}) {
     EXPECT_NE(help.error().text.find(word), std::string::npos) << word;
   }
 }
 
 TEST(Verify, ReadsItsFlags) {
-  const auto settings = read_verify({"--audience", kGuid, "--token", "t", "--keys", "k.json", "--at", "2026-09-30T08:15:42Z", "-o", "json"});
+  const auto settings = read_verify({"--audience", kGuid, "--token", "t", "--keys", "k.json", "--at",
+                                     "2026-09-30T08:15:42Z", "-o", "json"});
   ASSERT_TRUE(settings) << settings.error().text;
   EXPECT_EQ(settings->token, "t");
   EXPECT_EQ(settings->provider.keys_file, "k.json");

@@ -33,13 +33,16 @@ std::string margin_text(const gate::Check& check) {
 std::string report_text(const gate::Report& report) {
   std::string out;
   for (const gate::Check& check : report.checks) {
-    out += fmt::format("{:<16} {:<5} {:>9}  expected {}\n", check.name, result_text(check.result), margin_text(check), check.expected);
+    out += fmt::format("{:<16} {:<5} {:>9}  expected {}\n", check.name, result_text(check.result),
+                       margin_text(check), check.expected);
     if (!check.found.empty()) out += fmt::format("{:<34}found    {}\n", "", check.found);
   }
-  if (!report.claims_are_verified) out += "\nThe claims above are the token's own word: its signature was not proven.\n";
+  if (!report.claims_are_verified)
+    out += "\nThe claims above are the token's own word: its signature was not proven.\n";
   out += fmt::format("\nverdict       {}\n", gate::to_text(report.decision));
   if (report.reason) {
-    out += fmt::format("reason        {}\nlikely cause  {}\nwhat to do    {}\n", refusal::to_text(*report.reason), report.likely_cause, report.what_to_do);
+    out += fmt::format("reason        {}\nlikely cause  {}\nwhat to do    {}\n",
+                       refusal::to_text(*report.reason), report.likely_cause, report.what_to_do);
   }
   return out;
 }
@@ -47,8 +50,10 @@ std::string report_text(const gate::Report& report) {
 std::string report_json(const gate::Report& report) {
   json::Writer out;
   out.begin_object().member("verdict", gate::to_text(report.decision)).name("reason");
-  if (report.reason) out.string(refusal::to_text(*report.reason));
-  else out.null();
+  if (report.reason)
+    out.string(refusal::to_text(*report.reason));
+  else
+    out.null();
   out.member("claims_verified", report.claims_are_verified)
       .member("likely_cause", std::string_view(report.likely_cause))
       .member("what_to_do", std::string_view(report.what_to_do))
@@ -56,12 +61,21 @@ std::string report_json(const gate::Report& report) {
       .begin_array();
   for (const gate::Check& check : report.checks) {
     out.begin_object().member("name", std::string_view(check.name));
-    out.member("result", check.result == Result::pass ? "pass" : check.result == Result::fail ? "fail" : "not_checked").name("reason");
-    if (check.reason) out.string(refusal::to_text(*check.reason));
-    else out.null();
-    out.member("expected", std::string_view(check.expected)).member("found", std::string_view(check.found)).name("margin_seconds");
-    if (check.margin_seconds) out.number(*check.margin_seconds);
-    else out.null();
+    out.member("result", check.result == Result::pass   ? "pass"
+                         : check.result == Result::fail ? "fail"
+                                                        : "not_checked")
+        .name("reason");
+    if (check.reason)
+      out.string(refusal::to_text(*check.reason));
+    else
+      out.null();
+    out.member("expected", std::string_view(check.expected))
+        .member("found", std::string_view(check.found))
+        .name("margin_seconds");
+    if (check.margin_seconds)
+      out.number(*check.margin_seconds);
+    else
+      out.null();
     out.end_object();
   }
   out.end_array().end_object();

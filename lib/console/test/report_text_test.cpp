@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/json/document.hpp>
 #include <gtest/gtest.h>
+#include <callgate/json/document.hpp>
 
 #include "verbs.hpp"
 
@@ -9,9 +9,10 @@ namespace {
 
 gate::Report refused() {
   gate::Report report;
-  report.checks = {{"issuer", gate::Check::Result::pass, {}, "a", "a", {}},
-                   {"expiry", gate::Check::Result::fail, refusal::Reason::token_expired, "after b", "c", -94.4},
-                   {"body", gate::Check::Result::not_checked, {}, "an event", "", {}}};
+  report.checks = {
+      {"issuer", gate::Check::Result::pass, {}, "a", "a", {}},
+      {"expiry", gate::Check::Result::fail, refusal::Reason::token_expired, "after b", "c", -94.4},
+      {"body", gate::Check::Result::not_checked, {}, "an event", "", {}}};
   report.reason = refusal::Reason::token_expired;
   report.likely_cause = "your clock is 94 s ahead";
   report.what_to_do = "set it";

@@ -18,7 +18,9 @@ constexpr auto kValues = [] {
   return table;
 }();
 
-std::uint32_t value_of(char c) { return kValues[static_cast<unsigned char>(c)]; }
+std::uint32_t value_of(char c) {
+  return kValues[static_cast<unsigned char>(c)];
+}
 
 std::string encode(std::string_view bytes, std::string_view alphabet) {
   std::string out;
@@ -39,7 +41,9 @@ std::string encode(std::string_view bytes, std::string_view alphabet) {
 
 }  // namespace
 
-std::string encode_base64url(std::string_view bytes) { return encode(bytes, kUrlAlphabet); }
+std::string encode_base64url(std::string_view bytes) {
+  return encode(bytes, kUrlAlphabet);
+}
 
 std::string encode_base64(std::string_view bytes) {
   std::string out = encode(bytes, kAlphabet);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
 #include <callgate/digest/base64.hpp>
 #include <callgate/digest/random.hpp>
 #include <callgate/digest/sha2.hpp>
-#include <gtest/gtest.h>
 
 #include <regex>
 
@@ -26,7 +26,8 @@ TEST(Base64Url, FollowsRfc4648) {
 }
 
 TEST(Base64Url, OneTextForOneValue) {
-  for (const char* text : {"Z", "Zm9vY", "Zg==", "Zh", "Zm9", "Z m9", "Zm9v\n", "+/8", "Zm9vYmF=", "\xC3\xA9_", "Zm-*"}) {
+  for (const char* text :
+       {"Z", "Zm9vY", "Zg==", "Zh", "Zm9", "Z m9", "Zm9v\n", "+/8", "Zm9vYmF=", "\xC3\xA9_", "Zm-*"}) {
     EXPECT_FALSE(decode_base64url(text)) << text;
   }
   EXPECT_EQ(decode_base64url("Zm8"), "fo");

@@ -13,7 +13,9 @@ using refusal::Judged;
 using refusal::Reason;
 using refusal::refuse;
 
-auto malformed(std::string what) { return refuse(Reason::event_malformed, std::move(what)); }
+auto malformed(std::string what) {
+  return refuse(Reason::event_malformed, std::move(what));
+}
 
 constexpr std::string_view kData = "data";
 
@@ -21,7 +23,8 @@ Judged<std::string> read_attribute(const json::Value& event, const char* name) {
   const auto member = event.find(name);
   if (!member) return malformed(std::string("attribute '") + name + "' is missing");
   const auto text = member->as_string();
-  if (!text || text->empty()) return malformed(std::string("attribute '") + name + "' is not a non-empty string");
+  if (!text || text->empty())
+    return malformed(std::string("attribute '") + name + "' is not a non-empty string");
   return std::string(*text);
 }
 
@@ -35,13 +38,15 @@ Judged<void> check_time(std::string_view time) {
   return {};
 }
 
-// Optional context attributes: strings when present (a JSON null counts as absent, JSON event format section 3.1).
+// Optional context attributes: strings when present (a JSON null counts as absent, JSON event format
+// section 3.1).
 Judged<void> check_optional(const json::Value& event) {
   for (const char* name : {"subject", "datacontenttype", "dataschema", "time"}) {
     const auto member = event.find(name);
     if (!member || member->kind() == json::Kind::null) continue;
     const auto text = member->as_string();
-    if (!text || text->empty()) return malformed(std::string("attribute '") + name + "' is not a non-empty string");
+    if (!text || text->empty())
+      return malformed(std::string("attribute '") + name + "' is not a non-empty string");
     if (std::string_view(name) == "time") {
       if (auto checked = check_time(*text); !checked) return checked;
     }
@@ -88,7 +93,8 @@ Judged<Batch> read_array(const json::Value& array) {
   for (const json::Value& element : array.elements()) {
     auto event = read_event(element);
     if (!event) {
-      return malformed("event " + std::to_string(batch.events.size() + 1) + " of the batch: " + event.error().detail);
+      return malformed("event " + std::to_string(batch.events.size() + 1) +
+                       " of the batch: " + event.error().detail);
     }
     batch.events.push_back(std::move(*event));
   }
@@ -127,13 +133,15 @@ std::string decode_field(std::string_view value) {
 
 // UTF-8 without control characters.
 bool is_plain_text(std::string_view text) {
-  const bool controls = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  const bool controls =
+      std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
   return !controls && json::is_utf8(text);
 }
 
 Judged<std::string> read_field(const http::Headers& headers, const char* name) {
   const auto value = headers.find_single(name);
-  if (!value || value->empty()) return malformed(std::string("field '") + name + "' is not given exactly once");
+  if (!value || value->empty())
+    return malformed(std::string("field '") + name + "' is not given exactly once");
   std::string text = decode_field(*value);
   if (!is_plain_text(text)) return malformed(std::string("field '") + name + "' is not UTF-8 text");
   return text;
@@ -144,7 +152,8 @@ Judged<Batch> read_binary(const http::Headers& headers, std::string_view body) {
   if (!version) return tl::unexpected(version.error());
   if (auto checked = check_version(*version); !checked) return tl::unexpected(checked.error());
   Event event;
-  for (auto [name, target] : {std::pair{"ce-id", &event.id}, {"ce-source", &event.source}, {"ce-type", &event.type}}) {
+  for (auto [name, target] :
+       {std::pair{"ce-id", &event.id}, {"ce-source", &event.source}, {"ce-type", &event.type}}) {
     auto text = read_field(headers, name);
     if (!text) return tl::unexpected(text.error());
     *target = std::move(*text);
@@ -174,7 +183,8 @@ bool is_binary(const http::Headers& headers) {
 Judged<void> check_content_type(const http::Headers& headers) {
   const auto unsupported = [](const char* what) { return refuse(Reason::content_type_unsupported, what); };
   for (const std::string_view coding : headers.list("Content-Encoding")) {
-    if (!http::equals_ignoring_case(coding, "identity")) return unsupported("the body is compressed; send it as it is");
+    if (!http::equals_ignoring_case(coding, "identity"))
+      return unsupported("the body is compressed; send it as it is");
   }
   if (headers.count("Content-Type") == 0) return {};
   const auto value = headers.find_single("Content-Type");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/events/batch.hpp>
 #include <gtest/gtest.h>
+#include <callgate/events/batch.hpp>
 
 namespace callgate::events {
 namespace {
@@ -24,11 +24,15 @@ TEST(Batch, ReadsASingleEventAndAnArray) {
   const auto batch = read_batch({}, body);
   ASSERT_TRUE(batch) << batch.error().detail;
   ASSERT_EQ(batch->events.size(), 2U);
-  for (const Event& event : batch->events) EXPECT_EQ(body.substr(event.begin, event.end - event.begin), kEvent);
+  for (const Event& event : batch->events)
+    EXPECT_EQ(body.substr(event.begin, event.end - event.begin), kEvent);
 }
 
 TEST(Batch, ReadsBinaryMode) {
-  const Headers headers{{"ce-specversion", "1.0"}, {"ce-id", "a%20b"}, {"ce-source", "/s"}, {"ce-type", "t"},
+  const Headers headers{{"ce-specversion", "1.0"},
+                        {"ce-id", "a%20b"},
+                        {"ce-source", "/s"},
+                        {"ce-type", "t"},
                         {"Content-Type", "application/json"}};
   const auto batch = read_batch(headers, R"({"callConnectionId":"c"})");
   ASSERT_TRUE(batch) << batch.error().detail;
@@ -40,7 +44,10 @@ TEST(Batch, ReadsBinaryMode) {
 
 TEST(Batch, BinaryModeRefusesBadFields) {
   const Headers good{{"ce-specversion", "1.0"}, {"ce-id", "1"}, {"ce-source", "/s"}, {"ce-type", "t"}};
-  for (const auto& [name, value] : {std::pair{"ce-specversion", "0.3"}, {"ce-id", ""}, {"ce-id", "%FF"}, {"ce-id", "%0A"},
+  for (const auto& [name, value] : {std::pair{"ce-specversion", "0.3"},
+                                    {"ce-id", ""},
+                                    {"ce-id", "%FF"},
+                                    {"ce-id", "%0A"},
                                     {"ce-time", "yesterday"}}) {
     Headers headers = good;
     headers.set(name, value);
@@ -54,7 +61,16 @@ TEST(Batch, BinaryModeRefusesBadFields) {
 
 TEST(Batch, RefusesWhatIsNoEvent) {
   const std::string bad[] = {
-      "", "{}", "[]", "null", "1", "\"x\"", "<xml/>", "[" + kEvent + ",{}]", "[" + kEvent + ",1]", "[[" + kEvent + "]]",
+      "",
+      "{}",
+      "[]",
+      "null",
+      "1",
+      "\"x\"",
+      "<xml/>",
+      "[" + kEvent + ",{}]",
+      "[" + kEvent + ",1]",
+      "[[" + kEvent + "]]",
       R"({"id":"1","source":"s","type":"t"})",
       R"({"id":"1","source":"s","type":"t","specversion":"0.3"})",
       R"({"id":"1","source":"s","type":"t","specversion":1.0})",
@@ -68,7 +84,8 @@ TEST(Batch, RefusesWhatIsNoEvent) {
       R"({"id":"1","source":"s","type":"t","specversion":"1.0","data":1,"data_base64":"eA=="})",
       R"({"id":"1","source":"s","type":"t","specversion":"1.0","data_base64":1})",
       R"({"id":"1","source":"s","type":"t","specversion":"1.0","data":[1 2]})",
-      R"({"id":"1","source":"s","type":"t","specversion":"1.0","data":)" + std::string(70, '[') + std::string(70, ']') + "}",
+      R"({"id":"1","source":"s","type":"t","specversion":"1.0","data":)" + std::string(70, '[') +
+          std::string(70, ']') + "}",
       "{\"id\":\"1\",\"source\":\"s\",\"type\":\"t\",\"specversion\":\"1.0\",\"data\":\"\xFF\"}",
   };
   for (const auto& body : bad) {
@@ -79,12 +96,14 @@ TEST(Batch, RefusesWhatIsNoEvent) {
 }
 
 TEST(Batch, UnknownTypesAndMembersPass) {
-  EXPECT_TRUE(read_batch({}, R"({"id":"1","source":"s","type":"New.Kind","specversion":"1.0","extra":{"x":1},"subject":null})"));
+  EXPECT_TRUE(read_batch(
+      {}, R"({"id":"1","source":"s","type":"New.Kind","specversion":"1.0","extra":{"x":1},"subject":null})"));
 }
 
 TEST(ContentType, AcceptsWhatSendersSend) {
-  for (const char* type : {"application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8",
-                           "application/cloudevents+json", "application/cloudevents-batch+json; charset=\"utf-8\""}) {
+  for (const char* type :
+       {"application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8",
+        "application/cloudevents+json", "application/cloudevents-batch+json; charset=\"utf-8\""}) {
     EXPECT_TRUE(check_content_type({{"Content-Type", type}})) << type;
   }
   EXPECT_TRUE(check_content_type({}));
@@ -92,13 +111,14 @@ TEST(ContentType, AcceptsWhatSendersSend) {
 }
 
 TEST(ContentType, RefusesTheRest) {
-  for (const char* type : {"", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16",
-                           "application/jsonx", "json"}) {
+  for (const char* type : {"", "text/plain", "application/x-www-form-urlencoded",
+                           "application/json; charset=utf-16", "application/jsonx", "json"}) {
     const auto checked = check_content_type({{"Content-Type", type}});
     ASSERT_FALSE(checked) << type;
     EXPECT_EQ(checked.error().reason, Reason::content_type_unsupported);
   }
-  EXPECT_FALSE(check_content_type({{"Content-Type", "application/json"}, {"Content-Type", "application/json"}}));
+  EXPECT_FALSE(
+      check_content_type({{"Content-Type", "application/json"}, {"Content-Type", "application/json"}}));
   EXPECT_FALSE(check_content_type({{"Content-Encoding", "gzip"}}));
 }
 

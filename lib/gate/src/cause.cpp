@@ -17,13 +17,16 @@ std::string seconds_text(std::chrono::microseconds span) {
 Cause malformed(const Evidence& e) {
   if (e.token.empty()) return {"there is no token", "pass what stands behind 'Authorization: Bearer'"};
   const auto dots = std::count(e.token.begin(), e.token.end(), '.');
-  if (dots == 4) return {"this is an encrypted token (JWE, five segments), not a signed one", "ask for a signed token"};
+  if (dots == 4)
+    return {"this is an encrypted token (JWE, five segments), not a signed one", "ask for a signed token"};
   if (dots != 2) {
-    return {"the text has " + std::to_string(dots + 1) + " segments instead of 3: it was cut off or is no JWT",
-            "copy the whole token again; logs and terminals cut long lines"};
+    return {
+        "the text has " + std::to_string(dots + 1) + " segments instead of 3: it was cut off or is no JWT",
+        "copy the whole token again; logs and terminals cut long lines"};
   }
   if (e.token.find_first_of("= \t\r\n\"'") != std::string_view::npos) {
-    return {"the text holds white space, quotes or padding", "copy the token again without what surrounds it"};
+    return {"the text holds white space, quotes or padding",
+            "copy the token again without what surrounds it"};
   }
   return {"the header is not what a signed token has: base64url, JSON, with 'alg' and 'kid'",
           "copy the token again; if it is whole, its sender is not this service"};
@@ -36,12 +39,14 @@ Cause issuer(const Evidence& e) {
   if (found == wanted + "/" || found + "/" == wanted) {
     return {"the issuers differ in a trailing slash alone", "write --issuer exactly as the token has it"};
   }
-  if (found.starts_with("https://sts.windows.net/") || found.starts_with("https://login.microsoftonline.com/")) {
+  if (found.starts_with("https://sts.windows.net/") ||
+      found.starts_with("https://login.microsoftonline.com/")) {
     return {"this is a Microsoft Entra token, as Event Grid sends it, not a Call Automation token",
             "point the Event Grid subscription at a route of its own"};
   }
   if (found.starts_with("http://127.0.0.1") || found.starts_with("http://localhost")) {
-    return {"this token comes from an emulator", "start with --issuer and --discovery of that emulator, or use a real token"};
+    return {"this token comes from an emulator",
+            "start with --issuer and --discovery of that emulator, or use a real token"};
   }
   return {"the token was made by another issuer", "check --issuer, or who sends these callbacks"};
 }
@@ -50,7 +55,8 @@ Cause audience(const Evidence& e) {
   for (const std::string& wanted : e.provider.rules.audiences) {
     if (wanted.starts_with("/subscriptions/")) {
       return {"an ARM path was given as audience: the service puts the immutable resource ID there, a GUID",
-              "take the immutable resource ID from the resource's JSON view (or 'az communication show') and pass it "
+              "take the immutable resource ID from the resource's JSON view (or 'az communication show') and "
+              "pass it "
               "as --audience"};
     }
   }
@@ -58,7 +64,8 @@ Cause audience(const Evidence& e) {
     return {"the token names no audience", "it is not one of this service's tokens"};
   }
   return {"this is a token for another resource",
-          "if the resource shown under 'found' is yours, add it as a second --audience; else somebody sends you the "
+          "if the resource shown under 'found' is yours, add it as a second --audience; else somebody sends "
+          "you the "
           "callbacks of theirs"};
 }
 
@@ -76,7 +83,8 @@ Cause expired(const Evidence& e) {
 Cause too_early(const Evidence& e) {
   auto ahead = std::chrono::microseconds{0};
   if (e.claims != nullptr) {
-    if (e.claims->not_before) ahead = std::max<std::chrono::microseconds>(ahead, *e.claims->not_before - e.now);
+    if (e.claims->not_before)
+      ahead = std::max<std::chrono::microseconds>(ahead, *e.claims->not_before - e.now);
     if (e.claims->issued_at) ahead = std::max<std::chrono::microseconds>(ahead, *e.claims->issued_at - e.now);
   }
   return {"your clock is " + seconds_text(ahead) + " behind",
@@ -84,7 +92,8 @@ Cause too_early(const Evidence& e) {
 }
 
 Cause lifetime(const Evidence& e) {
-  const bool dated = e.claims != nullptr && e.claims->expires_at && (e.claims->issued_at || e.claims->not_before);
+  const bool dated =
+      e.claims != nullptr && e.claims->expires_at && (e.claims->issued_at || e.claims->not_before);
   if (dated) {
     const auto life = *e.claims->expires_at - e.claims->issued_at.value_or(*e.claims->not_before);
     if (life > std::chrono::hours{23} && life < std::chrono::hours{25}) {
@@ -96,8 +105,10 @@ Cause lifetime(const Evidence& e) {
 }
 
 Cause algorithm(const Evidence&) {
-  return {"the token is unsigned, signed with a shared secret, or of another sender: this one signs with a key pair",
-          "treat it as forged unless you know the sender"};
+  return {
+      "the token is unsigned, signed with a shared secret, or of another sender: this one signs with a key "
+      "pair",
+      "treat it as forged unless you know the sender"};
 }
 
 }  // namespace
@@ -117,15 +128,19 @@ Cause find_cause(const Evidence& e) {
     case Reason::algorithm_not_allowed:
       return algorithm(e);
     case Reason::critical_header_unsupported:
-      return {"the token demands an extension of JWS", "no callback of this service does; treat it as forged"};
+      return {"the token demands an extension of JWS",
+              "no callback of this service does; treat it as forged"};
     case Reason::key_unknown:
-      return {"the key was rotated away, the keys at hand are older than the token, or it is another issuer's token",
-              "fetch the keys again and compare the issuer below"};
+      return {
+          "the key was rotated away, the keys at hand are older than the token, or it is another issuer's "
+          "token",
+          "fetch the keys again and compare the issuer below"};
     case Reason::key_unsuitable:
       return {"the issuer's key of this name is for another algorithm", "treat the token as forged"};
     case Reason::signature_invalid:
-      return {"the token was changed after it was signed, or signed by somebody who only borrowed the key's name",
-              "copy the token again; if the result stays, treat it as forged"};
+      return {
+          "the token was changed after it was signed, or signed by somebody who only borrowed the key's name",
+          "copy the token again; if the result stays, treat it as forged"};
     case Reason::claims_malformed:
       return {"the claims are not what a JSON Web Token holds", "it is not one of this service's tokens"};
     case Reason::issuer_mismatch:
@@ -142,11 +157,13 @@ Cause find_cause(const Evidence& e) {
     case Reason::lifetime_too_long:
       return lifetime(e);
     case Reason::claim_mismatch:
-      return {"the token does not say when it was issued", "leave --require-issued-at off if the sender leaves 'iat' out"};
+      return {"the token does not say when it was issued",
+              "leave --require-issued-at off if the sender leaves 'iat' out"};
     case Reason::event_malformed:
       return {"the body is not a CloudEvent or a batch of them", "see the check 'body' for the place"};
     case Reason::keys_unavailable:
-      return {"no keys could be had to judge with", "give --keys FILE, or check that the issuer can be reached"};
+      return {"no keys could be had to judge with",
+              "give --keys FILE, or check that the issuer can be reached"};
     default:
       return {std::string(refusal::title_of(e.reason)), "see docs/reasons.md"};
   }

@@ -46,11 +46,13 @@ TokenStep judge_token(const http::Headers& headers, const Provider& provider, co
   if (!token) return {{}, token.error()};
 
   if (keys == nullptr) {
-    return {token->kid(), Refusal{Reason::keys_unavailable, "the issuer's keys are not here yet; send again soon"}};
+    return {token->kid(),
+            Refusal{Reason::keys_unavailable, "the issuer's keys are not here yet; send again soon"}};
   }
   const jose::Key* key = keys->find(token->kid());
   if (key == nullptr) {
-    return {token->kid(), NeedsKeys{{Reason::key_unknown, "the key that 'kid' names is not in the issuer's key set"}}};
+    return {token->kid(),
+            NeedsKeys{{Reason::key_unknown, "the key that 'kid' names is not in the issuer's key set"}}};
   }
 
   const auto payload = jose::verify(*token, *key);
@@ -59,7 +61,8 @@ TokenStep judge_token(const http::Headers& headers, const Provider& provider, co
   auto claims = policy::read_claims(*payload);
   if (!claims) return {token->kid(), claims.error()};
 
-  if (auto checked = policy::check(*claims, provider.rules, now); !checked) return {token->kid(), checked.error()};
+  if (auto checked = policy::check(*claims, provider.rules, now); !checked)
+    return {token->kid(), checked.error()};
 
   std::string audience = *policy::find_audience(*claims, provider.rules);
   return {token->kid(), ProvenToken(std::move(*claims), std::move(audience), token->kid())};

@@ -35,10 +35,11 @@ struct FormRow {
   const char* name;
   const char* expected;
 };
-constexpr std::array<FormRow, 4> kFormRows{{{"form", "three segments of base64url, JSON header with alg and kid"},
-                                            {"type", "typ absent or JWT"},
-                                            {"algorithm", ""},
-                                            {"extensions", "no crit, no b64"}}};
+constexpr std::array<FormRow, 4> kFormRows{
+    {{"form", "three segments of base64url, JSON header with alg and kid"},
+     {"type", "typ absent or JWT"},
+     {"algorithm", ""},
+     {"extensions", "no crit, no b64"}}};
 
 std::size_t form_row_of(Reason reason) {
   switch (reason) {
@@ -62,7 +63,11 @@ class Explanation {
     auto parsed = jose::CompactToken::parse(token_, provider_.algorithms);
     const std::size_t failed = parsed ? kFormRows.size() : form_row_of(parsed.error().reason);
     for (std::size_t i = 0; i < kFormRows.size(); ++i) {
-      Check check{.name = kFormRows[i].name, .reason = {}, .expected = kFormRows[i].expected, .found = {}, .margin_seconds = {}};
+      Check check{.name = kFormRows[i].name,
+                  .reason = {},
+                  .expected = kFormRows[i].expected,
+                  .found = {},
+                  .margin_seconds = {}};
       if (i == 2) check.expected = provider_.algorithms.text();
       check.result = i < failed ? Result::pass : i == failed ? Result::fail : Result::not_checked;
       if (i == failed) {
@@ -77,8 +82,13 @@ class Explanation {
 
   void explain_signature() {
     const jose::Key* key = compact_ && keys_ != nullptr ? keys_->find(compact_->kid()) : nullptr;
-    Check known{.name = "key", .reason = {}, .expected = "a key of the issuer's set", .found = {}, .margin_seconds = {}};
-    Check signature{.name = "signature", .reason = {}, .expected = "made by that key", .found = {}, .margin_seconds = {}};
+    Check known{.name = "key",
+                .reason = {},
+                .expected = "a key of the issuer's set",
+                .found = {},
+                .margin_seconds = {}};
+    Check signature{
+        .name = "signature", .reason = {}, .expected = "made by that key", .found = {}, .margin_seconds = {}};
     if (compact_ && keys_ == nullptr) {
       fail(known, Reason::keys_unavailable, "no keys at hand");
     } else if (compact_ && key == nullptr) {
@@ -101,17 +111,27 @@ class Explanation {
 
   void explain_claims() {
     report_.claims_are_verified = payload_ && *payload_;
-    const auto claims = report_.claims_are_verified
-                            ? policy::read_claims(**payload_)
-                            : policy::read_unverified_claims(jose::TokenInspection::of(token_).unverified_payload());
-    Check readable{.name = "claims", .reason = {}, .expected = "a strict JSON object of known types", .found = {}, .margin_seconds = {}};
+    const auto claims =
+        report_.claims_are_verified
+            ? policy::read_claims(**payload_)
+            : policy::read_unverified_claims(jose::TokenInspection::of(token_).unverified_payload());
+    Check readable{.name = "claims",
+                   .reason = {},
+                   .expected = "a strict JSON object of known types",
+                   .found = {},
+                   .margin_seconds = {}};
     readable.result = Result::pass;
     readable.found = report_.claims_are_verified ? "read" : "read, but nobody vouches for them";
     if (!claims) fail(readable, claims.error().reason, claims.error().detail);
     add(std::move(readable));
     if (claims) claims_ = *claims;
-    for (policy::Finding& finding : policy::examine(claims_.value_or(policy::Claims{}), provider_.rules, now_)) {
-      Check check{.name = std::string(finding.name), .reason = {}, .expected = std::move(finding.expected), .found = {}, .margin_seconds = {}};
+    for (policy::Finding& finding :
+         policy::examine(claims_.value_or(policy::Claims{}), provider_.rules, now_)) {
+      Check check{.name = std::string(finding.name),
+                  .reason = {},
+                  .expected = std::move(finding.expected),
+                  .found = {},
+                  .margin_seconds = {}};
       if (claims_) {
         check.result = finding.holds ? Result::pass : Result::fail;
         if (!finding.holds) check.reason = finding.reason;
@@ -123,7 +143,11 @@ class Explanation {
   }
 
   void explain_body(std::string_view body) {
-    Check check{.name = "body", .reason = {}, .expected = "a CloudEvent or a batch of them", .found = {}, .margin_seconds = {}};
+    Check check{.name = "body",
+                .reason = {},
+                .expected = "a CloudEvent or a batch of them",
+                .found = {},
+                .margin_seconds = {}};
     const auto batch = events::read_batch({}, body);
     if (batch) {
       check.result = Result::pass;
@@ -151,7 +175,8 @@ class Explanation {
   static std::string shown(std::string_view text) {
     constexpr std::size_t kMost = 100;
     std::string out;
-    for (const char c : text.substr(0, kMost)) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+    for (const char c : text.substr(0, kMost))
+      out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
     return text.size() > kMost ? out + "..." : out;
   }
 

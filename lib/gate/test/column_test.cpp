@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/gate/column.hpp>
 #include <gtest/gtest.h>
+#include <callgate/gate/column.hpp>
 
 #include "tokens.hpp"
 
@@ -36,21 +36,33 @@ TEST(Column, RefusesEverythingElseInTheOrderOfCost) {
       {"garbage", bearer("garbage"), Reason::token_malformed},
       {"one byte over", bearer(std::string(16 * 1024 + 1, 'a')), Reason::token_too_large},
       {"none", bearer(token(claims(), R"({"alg":"none","kid":"key-1"})")), Reason::algorithm_not_allowed},
-      {"HMAC with the public key", bearer(mint::sign_token_hs256(signing_key().public_pem(), R"({"alg":"HS256","kid":"key-1"})", claims())), Reason::algorithm_not_allowed},
-      {"another row", bearer(token(claims(), R"({"alg":"RS512","kid":"key-1"})")), Reason::algorithm_not_allowed},
+      {"HMAC with the public key",
+       bearer(
+           mint::sign_token_hs256(signing_key().public_pem(), R"({"alg":"HS256","kid":"key-1"})", claims())),
+       Reason::algorithm_not_allowed},
+      {"another row", bearer(token(claims(), R"({"alg":"RS512","kid":"key-1"})")),
+       Reason::algorithm_not_allowed},
       {"unknown kid", bearer(token(claims(), R"({"alg":"RS256","kid":"key-2"})")), Reason::key_unknown},
       {"kid in other case", bearer(token(claims(), R"({"alg":"RS256","kid":"KEY-1"})")), Reason::key_unknown},
-      {"kid as a path", bearer(token(claims(), R"({"alg":"RS256","kid":"../../dev/null"})")), Reason::key_unknown},
-      {"another key", bearer(token(claims(), R"({"alg":"RS256","kid":"key-1"})", stranger)), Reason::signature_invalid},
-      {"wrong signature beats wrong claims", bearer(token(claims("https://evil.test"), R"({"alg":"RS256","kid":"key-1"})", stranger)), Reason::signature_invalid},
+      {"kid as a path", bearer(token(claims(), R"({"alg":"RS256","kid":"../../dev/null"})")),
+       Reason::key_unknown},
+      {"another key", bearer(token(claims(), R"({"alg":"RS256","kid":"key-1"})", stranger)),
+       Reason::signature_invalid},
+      {"wrong signature beats wrong claims",
+       bearer(token(claims("https://evil.test"), R"({"alg":"RS256","kid":"key-1"})", stranger)),
+       Reason::signature_invalid},
       {"claims not an object", bearer(token("[]")), Reason::claims_malformed},
-      {"duplicate claim", bearer(token(R"({"iss":"a","iss":"https://issuer.test"})")), Reason::claims_malformed},
+      {"duplicate claim", bearer(token(R"({"iss":"a","iss":"https://issuer.test"})")),
+       Reason::claims_malformed},
       {"issuer", bearer(token(claims("https://evil.test"))), Reason::issuer_mismatch},
       {"audience", bearer(token(claims("https://issuer.test", "other"))), Reason::audience_mismatch},
-      {"expired", bearer(token(claims("https://issuer.test", kAudience, kNowSeconds - 331))), Reason::token_expired},
-      {"a day", bearer(token(claims("https://issuer.test", kAudience, kNowSeconds, 86400))), Reason::lifetime_too_long},
+      {"expired", bearer(token(claims("https://issuer.test", kAudience, kNowSeconds - 331))),
+       Reason::token_expired},
+      {"a day", bearer(token(claims("https://issuer.test", kAudience, kNowSeconds, 86400))),
+       Reason::lifetime_too_long},
   };
-  for (const auto& c : cases) EXPECT_EQ(reason_of(judge_token(c.headers, provider(), &keys(), kNow)), c.reason) << c.name;
+  for (const auto& c : cases)
+    EXPECT_EQ(reason_of(judge_token(c.headers, provider(), &keys(), kNow)), c.reason) << c.name;
 }
 
 TEST(Column, WithoutKeysOnlyAWellFormedTokenAsksForAnotherTry) {
@@ -60,21 +72,27 @@ TEST(Column, WithoutKeysOnlyAWellFormedTokenAsksForAnotherTry) {
 }
 
 TEST(Column, AnUnknownKidAsksForKeys) {
-  const TokenStep step = judge_token(bearer(token(claims(), R"({"alg":"RS256","kid":"key-2"})")), provider(), &keys(), kNow);
+  const TokenStep step =
+      judge_token(bearer(token(claims(), R"({"alg":"RS256","kid":"key-2"})")), provider(), &keys(), kNow);
   EXPECT_TRUE(std::holds_alternative<NeedsKeys>(step.outcome));
   EXPECT_EQ(step.unverified_kid, "key-2");
 }
 
 TEST(Column, ExpiryIsJudgedToTheSecond) {
   const std::int64_t last = kNowSeconds - 329;  // expires at now - 29 s, skew 30 s
-  EXPECT_EQ(reason_of(judge_token(bearer(token(claims("https://issuer.test", kAudience, last))), provider(), &keys(), kNow)), std::nullopt);
-  EXPECT_EQ(reason_of(judge_token(bearer(token(claims("https://issuer.test", kAudience, last - 1))), provider(), &keys(), kNow)), Reason::token_expired);
+  EXPECT_EQ(reason_of(judge_token(bearer(token(claims("https://issuer.test", kAudience, last))), provider(),
+                                  &keys(), kNow)),
+            std::nullopt);
+  EXPECT_EQ(reason_of(judge_token(bearer(token(claims("https://issuer.test", kAudience, last - 1))),
+                                  provider(), &keys(), kNow)),
+            Reason::token_expired);
 }
 
 TEST(Column, BodyIsJudgedAfterTheToken) {
   const TokenStep step = judge_token(bearer(token()), provider(), &keys(), kNow);
   const auto& proven = std::get<ProvenToken>(step.outcome);
-  EXPECT_EQ(judge_body(proven, {{"Content-Type", "text/plain"}}, "").error().reason, Reason::content_type_unsupported);
+  EXPECT_EQ(judge_body(proven, {{"Content-Type", "text/plain"}}, "").error().reason,
+            Reason::content_type_unsupported);
   EXPECT_EQ(judge_body(proven, {}, "{}").error().reason, Reason::event_malformed);
   EXPECT_TRUE(judge_body(proven, {}, R"([{"id":"1","source":"s","type":"t","specversion":"1.0"}])"));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/gate/explain.hpp>
 #include <gtest/gtest.h>
+#include <callgate/gate/explain.hpp>
 
 #include "tokens.hpp"
 
@@ -20,7 +20,8 @@ const Check& check_of(const Report& report, std::string_view name) {
 
 TEST(Explain, AGenuineTokenPassesEveryCheckWithItsMargins) {
   for (const std::string& text : {token(), "Bearer " + token(), "  bearer   " + token() + "\n"}) {
-    const Report report = explain(text, provider(), &keys(), kNow, R"({"id":"1","source":"s","type":"t","specversion":"1.0"})");
+    const Report report =
+        explain(text, provider(), &keys(), kNow, R"({"id":"1","source":"s","type":"t","specversion":"1.0"})");
     EXPECT_EQ(report.decision, Decision::admit) << report.likely_cause;
     EXPECT_TRUE(report.claims_are_verified);
     for (const Check& check : report.checks) EXPECT_EQ(check.result, Result::pass) << check.name;
@@ -43,7 +44,8 @@ TEST(Explain, FirstFailureIsTheReasonOfTheColumn) {
       {"a.b.c.d.e", Reason::token_malformed, "encrypted"},
       {token() + "=", Reason::token_malformed, "padding"},
       {token(claims(), R"({"alg":"none","kid":"key-1"})"), Reason::algorithm_not_allowed, "unsigned"},
-      {token(claims(), R"({"alg":"RS256","kid":"key-1","typ":"at+jwt"})"), Reason::token_type_unexpected, "another kind"},
+      {token(claims(), R"({"alg":"RS256","kid":"key-1","typ":"at+jwt"})"), Reason::token_type_unexpected,
+       "another kind"},
       {token(claims(), R"({"alg":"RS256","kid":"key-9"})"), Reason::key_unknown, "rotated"},
       {token(claims(), R"({"alg":"RS256","kid":"key-1"})", stranger), Reason::signature_invalid, "changed"},
       {token(claims(issuer + "/")), Reason::issuer_mismatch, "trailing slash"},
@@ -51,9 +53,11 @@ TEST(Explain, FirstFailureIsTheReasonOfTheColumn) {
       {token(claims(issuer, "other")), Reason::audience_mismatch, "another resource"},
       {token(claims(issuer, kAudience, kNowSeconds - 394)), Reason::token_expired, "94 s ahead"},
       {token(claims(issuer, kAudience, kNowSeconds - 100'000)), Reason::token_expired, "old"},
-      {token(claims(issuer, kAudience, kNowSeconds + 94)), Reason::token_not_yet_valid, "your clock is 94 s behind"},
+      {token(claims(issuer, kAudience, kNowSeconds + 94)), Reason::token_not_yet_valid,
+       "your clock is 94 s behind"},
       {token(claims(issuer, kAudience, kNowSeconds, 86400)), Reason::lifetime_too_long, "WebSocket"},
-      {token(R"({"iss":"https://issuer.test","aud":")" + std::string(kAudience) + R"(","exp":"soon"})"), Reason::claims_malformed, "claims"},
+      {token(R"({"iss":"https://issuer.test","aud":")" + std::string(kAudience) + R"(","exp":"soon"})"),
+       Reason::claims_malformed, "claims"},
   };
   for (const auto& c : cases) {
     const Report report = explain(c.text, provider(), &keys(), kNow);
@@ -70,12 +74,14 @@ TEST(Explain, FirstFailureIsTheReasonOfTheColumn) {
 
 TEST(Explain, AnArmPathAsAudienceIsNamed) {
   Provider arm = provider();
-  arm.rules.audiences = {"/subscriptions/x/resourceGroups/y/providers/Microsoft.Communication/CommunicationServices/z"};
+  arm.rules.audiences = {
+      "/subscriptions/x/resourceGroups/y/providers/Microsoft.Communication/CommunicationServices/z"};
   EXPECT_NE(explain(token(), arm, &keys(), kNow).likely_cause.find("ARM path"), std::string::npos);
 }
 
 TEST(Explain, ChecksBehindTheFirstFailureAreShownToo) {
-  const Report report = explain(token(claims("https://evil.test", "other", kNowSeconds - 1000)), provider(), nullptr, kNow);
+  const Report report =
+      explain(token(claims("https://evil.test", "other", kNowSeconds - 1000)), provider(), nullptr, kNow);
   EXPECT_EQ(report.reason, Reason::keys_unavailable);
   EXPECT_EQ(report.decision, Decision::retry_later);
   EXPECT_FALSE(report.claims_are_verified);

@@ -23,14 +23,17 @@ inline const jose::KeySet& keys() {
 }
 
 inline Provider provider() {
-  Provider out{.name = "acs", .algorithms = {jose::Algorithm::rs256}, .rules = {.issuer = "https://issuer.test", .audiences = {kAudience}}};
+  Provider out{.name = "acs",
+               .algorithms = {jose::Algorithm::rs256},
+               .rules = {.issuer = "https://issuer.test", .audiences = {kAudience}}};
   return out;
 }
 
-inline std::string claims(const std::string& issuer = "https://issuer.test", const std::string& audience = kAudience,
-                          std::int64_t born = kNowSeconds - 10, std::int64_t life = 300) {
-  return R"({"iss":")" + issuer + R"(","aud":")" + audience + R"(","iat":)" + std::to_string(born) + R"(,"nbf":)" +
-         std::to_string(born) + R"(,"exp":)" + std::to_string(born + life) + R"(,"jti":"j1"})";
+inline std::string claims(const std::string& issuer = "https://issuer.test",
+                          const std::string& audience = kAudience, std::int64_t born = kNowSeconds - 10,
+                          std::int64_t life = 300) {
+  return R"({"iss":")" + issuer + R"(","aud":")" + audience + R"(","iat":)" + std::to_string(born) +
+         R"(,"nbf":)" + std::to_string(born) + R"(,"exp":)" + std::to_string(born + life) + R"(,"jti":"j1"})";
 }
 
 inline std::string token(const std::string& claims_text = claims(),
@@ -39,6 +42,8 @@ inline std::string token(const std::string& claims_text = claims(),
   return mint::sign_token(key, header, claims_text);
 }
 
-inline http::Headers bearer(const std::string& text) { return {{"Authorization", "Bearer " + text}}; }
+inline http::Headers bearer(const std::string& text) {
+  return {{"Authorization", "Bearer " + text}};
+}
 
 }  // namespace callgate::gate

@@ -21,13 +21,13 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, N>& nam
 }
 
 // RFC 9110 section 7.6.1.
-constexpr std::array<std::string_view, 9> kHopByHop{"connection", "keep-alive", "proxy-connection",
-                                                    "proxy-authenticate", "proxy-authorization", "te",
-                                                    "trailer", "transfer-encoding", "upgrade"};
+constexpr std::array<std::string_view, 9> kHopByHop{
+    "connection", "keep-alive",        "proxy-connection", "proxy-authenticate", "proxy-authorization", "te",
+    "trailer",    "transfer-encoding", "upgrade"};
 // Ours to say, or of no use behind the gate.
-constexpr std::array<std::string_view, 8> kNotForwarded{"authorization", "host", "content-length", "expect",
-                                                        "x-request-id", "webhook-id", "webhook-timestamp",
-                                                        "webhook-signature"};
+constexpr std::array<std::string_view, 8> kNotForwarded{
+    "authorization", "host",       "content-length",    "expect",
+    "x-request-id",  "webhook-id", "webhook-timestamp", "webhook-signature"};
 
 bool is_named_by_connection(std::string_view name, const http::Headers& headers) {
   const auto named = headers.list("Connection");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the application receives, and what of its answer goes back: pure transformations of messages (CONTRACT-stable
-// names: Callgate-*). Sending is net's.
+// What the application receives, and what of its answer goes back: pure transformations of messages
+// (CONTRACT-stable names: Callgate-*). Sending is net's.
 
 #include <callgate/gate/column.hpp>
 #include <callgate/http/message.hpp>
@@ -17,8 +17,8 @@ struct Proof {
   base::WallTime received_at;
 };
 
-// Method, target, body and end-to-end fields as they came. Authorization, hop-by-hop fields, and every field in any
-// spelling that could be taken for ours (case, '_' for '-') are left out; Callgate-* fields are added.
+// Method, target, body and end-to-end fields as they came. Authorization, hop-by-hop fields, and every field
+// in any spelling that could be taken for ours (case, '_' for '-') are left out; Callgate-* fields are added.
 http::Request forwarded_request(const http::RequestHead& head, std::string body, const Proof& proof);
 
 // Status, end-to-end fields and body of the application's answer, with our X-Request-Id.

@@ -58,15 +58,18 @@ void Intake::judge_body(const CallbackPtr& callback, std::string body) {
 }
 
 void Intake::forward(const CallbackPtr& callback, std::string body) {
-  const Proof proof{callback->record.request_id, callback->record.provider, &*callback->token, callback->record.received_at};
+  const Proof proof{callback->record.request_id, callback->record.provider, &*callback->token,
+                    callback->record.received_at};
   net::send(callback->exchange->worker(), *settings_.upstream,
             forwarded_request(callback->exchange->head(), std::move(body), proof), client_limits_,
             [this, callback](tl::expected<http::Response, net::ClientError> answer) {
-              if (answer) return admit(callback, returned_response(std::move(*answer), callback->record.request_id));
+              if (answer)
+                return admit(callback, returned_response(std::move(*answer), callback->record.request_id));
               const bool timeout = answer.error().kind == net::ClientError::Kind::timeout;
               log_.message(Level::warning, "upstream: " + answer.error().message);
-              refuse(callback, timeout ? Refusal{Reason::upstream_timeout, "the application did not answer in time"}
-                                       : Refusal{Reason::upstream_unreachable, "the application gave no answer"});
+              refuse(callback,
+                     timeout ? Refusal{Reason::upstream_timeout, "the application did not answer in time"}
+                             : Refusal{Reason::upstream_unreachable, "the application gave no answer"});
             });
 }
 
@@ -74,8 +77,8 @@ void Intake::forward(const CallbackPtr& callback, std::string body) {
 
 namespace {
 
-// `path` itself and what is below it. Dot segments and encoded separators never match: an application behind us
-// could read them as another path.
+// `path` itself and what is below it. Dot segments and encoded separators never match: an application behind
+// us could read them as another path.
 bool is_routed(std::string_view path, std::string_view route) {
   if (!path.starts_with(route)) return false;
   const std::string_view below = path.substr(route.size());
@@ -94,20 +97,23 @@ Judged<void> Intake::judge_head(const Callback& callback) const {
   if (!is_routed(head.path(), settings_.path)) {
     return refusal::refuse(Reason::route_unknown, "no route is configured for this path");
   }
-  if (head.method != "POST") return refusal::refuse(Reason::method_not_allowed, "callbacks are sent with POST");
+  if (head.method != "POST")
+    return refusal::refuse(Reason::method_not_allowed, "callbacks are sent with POST");
   for (const std::string_view expectation : head.headers.list("Expect")) {
     if (!http::equals_ignoring_case(expectation, "100-continue")) {
       return refusal::refuse(Reason::expectation_failed, "only the expectation 100-continue can be met");
     }
   }
   if (callback.exchange->framing().content_length.value_or(0) > limits_.body_bytes_max) {
-    return refusal::refuse(Reason::body_too_large, "the body may have at most " + std::to_string(limits_.body_bytes_max) + " bytes");
+    return refusal::refuse(Reason::body_too_large,
+                           "the body may have at most " + std::to_string(limits_.body_bytes_max) + " bytes");
   }
   return {};
 }
 
 Judged<gate::ProvenToken> Intake::judge_token(Callback& callback) {
-  gate::TokenStep step = gate::judge_token(callback.exchange->head().headers, settings_.provider.provider, keys_.get(), clock_.wall());
+  gate::TokenStep step = gate::judge_token(callback.exchange->head().headers, settings_.provider.provider,
+                                           keys_.get(), clock_.wall());
   callback.record.kid = std::move(step.unverified_kid);
   if (auto* proven = std::get_if<gate::ProvenToken>(&step.outcome)) return std::move(*proven);
   if (auto* needs = std::get_if<gate::NeedsKeys>(&step.outcome)) {

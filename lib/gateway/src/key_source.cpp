@@ -76,8 +76,9 @@ void KeySource::update(const keys_http::KeysUpdate& news) {
   std::string detail = "fetched";
   if (news.failure) {
     detail = news.failure->message;
-    log_.message(Level::warning, "keys: " + detail + "; next try in " + config::format_duration(news.next_try) +
-                                     (news.keys ? ", the old keys serve meanwhile" : ", callbacks get 503 meanwhile"));
+    log_.message(Level::warning,
+                 "keys: " + detail + "; next try in " + config::format_duration(news.next_try) +
+                     (news.keys ? ", the old keys serve meanwhile" : ", callbacks get 503 meanwhile"));
   }
   publish(news.keys, std::move(detail));
 }

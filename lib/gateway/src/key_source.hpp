@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Where this gateway's keys come from: the issuer, in the background, or a pinned file. Tells every change to one
-// listener and keeps what the health page shows. Any thread.
+// Where this gateway's keys come from: the issuer, in the background, or a pinned file. Tells every change to
+// one listener and keeps what the health page shows. Any thread.
 
 #include <callgate/admin/health.hpp>
 #include <callgate/base/error.hpp>

@@ -33,9 +33,10 @@ class Lane {
   Lane(const config::ServeSettings& settings, Log& log, net::Listener& listener, std::size_t index,
        std::function<void()> report_unknown_kid)
       : intake_(settings, base::system_clock(), log, std::move(report_unknown_kid)),
-        server_(worker_, listener, index, http::Limits{},
-                [this](std::shared_ptr<net::Exchange> exchange) { intake_.handle(std::move(exchange)); },
-                [this](const refusal::Refusal& refusal) { return intake_.answer_fault(refusal); }) {
+        server_(
+            worker_, listener, index, http::Limits{},
+            [this](std::shared_ptr<net::Exchange> exchange) { intake_.handle(std::move(exchange)); },
+            [this](const refusal::Refusal& refusal) { return intake_.answer_fault(refusal); }) {
     worker_.keep_running();
   }
 
@@ -66,11 +67,14 @@ class Lane {
 class AdminLane {
  public:
   AdminLane(net::Listener& listener, const KeySource& keys)
-      : server_(worker_, listener, 0, http::Limits{},
-                [&keys](const std::shared_ptr<net::Exchange>& exchange) {
-                  exchange->answer(admin::answer(exchange->head(), {keys.health()}));
-                },
-                [](const refusal::Refusal& refusal) { return http::Response{400, {}, refusal.detail + "\n"}; }) {
+      : server_(
+            worker_, listener, 0, http::Limits{},
+            [&keys](const std::shared_ptr<net::Exchange>& exchange) {
+              exchange->answer(admin::answer(exchange->head(), {keys.health()}));
+            },
+            [](const refusal::Refusal& refusal) {
+              return http::Response{400, {}, refusal.detail + "\n"};
+            }) {
     worker_.keep_running();
     thread_ = std::thread([this] { worker_.run(); });
   }
@@ -140,7 +144,8 @@ int serve(const config::ServeSettings& settings) {
     for (const auto& lane : lanes) lane->use_keys(set);
   });
   for (std::size_t i = 0; i < settings.workers; ++i) {
-    lanes.push_back(std::make_unique<Lane>(settings, log, *listener, i, [&keys] { keys.report_unknown_kid(); }));
+    lanes.push_back(
+        std::make_unique<Lane>(settings, log, *listener, i, [&keys] { keys.report_unknown_kid(); }));
   }
   if (auto started = keys.start(); !started) return refuse_start(log, started.error().message);
   for (const auto& lane : lanes) lane->start();

@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t kForeignTextMax = 80;
 constexpr std::size_t kEventTypesMax = 5;
 
-std::string_view cut(std::string_view text) { return text.substr(0, kForeignTextMax); }
+std::string_view cut(std::string_view text) {
+  return text.substr(0, kForeignTextMax);
+}
 
 std::string_view level_text(Level level) {
   switch (level) {
@@ -48,7 +50,8 @@ std::string field(std::string_view text) {
 
 std::string types_text(const std::vector<std::string>& types) {
   std::string out;
-  for (std::size_t i = 0; i < std::min(types.size(), kEventTypesMax); ++i) out += (i == 0 ? "" : ",") + std::string(cut(types[i]));
+  for (std::size_t i = 0; i < std::min(types.size(), kEventTypesMax); ++i)
+    out += (i == 0 ? "" : ",") + std::string(cut(types[i]));
   if (types.size() > kEventTypesMax) out += fmt::format(",+{}", types.size() - kEventTypesMax);
   return out;
 }
@@ -60,14 +63,16 @@ Level level_of(const VerdictRecord& record) {
 }  // namespace
 
 std::string text_line(const VerdictRecord& record) {
-  std::string line = fmt::format("{} {} verdict={} reason={} status={}", base::format_rfc3339(record.received_at),
-                                 level_text(level_of(record)), gate::to_text(record.decision),
-                                 record.reason ? refusal::to_text(*record.reason) : "-", record.status);
+  std::string line =
+      fmt::format("{} {} verdict={} reason={} status={}", base::format_rfc3339(record.received_at),
+                  level_text(level_of(record)), gate::to_text(record.decision),
+                  record.reason ? refusal::to_text(*record.reason) : "-", record.status);
   if (!record.provider.empty()) line += " provider=" + field(record.provider);
   if (!record.kid.empty()) line += " kid=" + field(record.kid);
   if (!record.event_types.empty()) line += " types=" + json::quote(types_text(record.event_types));
   if (!record.call_id.empty()) line += " call=" + field(record.call_id);
-  return line + fmt::format(" ms={:.2f} peer={} request={}", record.milliseconds, record.peer, record.request_id);
+  return line +
+         fmt::format(" ms={:.2f} peer={} request={}", record.milliseconds, record.peer, record.request_id);
 }
 
 std::string json_line(const VerdictRecord& record) {
@@ -79,14 +84,17 @@ std::string json_line(const VerdictRecord& record) {
       .member("request_id", std::string_view(record.request_id))
       .member("verdict", gate::to_text(record.decision));
   out.name("reason");
-  if (record.reason) out.string(refusal::to_text(*record.reason));
-  else out.null();
+  if (record.reason)
+    out.string(refusal::to_text(*record.reason));
+  else
+    out.null();
   out.member("status", record.status)
       .member("provider", cut(record.provider))
       .member("kid", cut(record.kid))
       .name("event_types")
       .begin_array();
-  for (std::size_t i = 0; i < std::min(record.event_types.size(), kEventTypesMax); ++i) out.string(cut(record.event_types[i]));
+  for (std::size_t i = 0; i < std::min(record.event_types.size(), kEventTypesMax); ++i)
+    out.string(cut(record.event_types[i]));
   out.end_array()
       .member("call_id", cut(record.call_id))
       .member("milliseconds", record.milliseconds)
@@ -96,7 +104,9 @@ std::string json_line(const VerdictRecord& record) {
 }
 
 Log::Log(bool json, std::string_view least_level)
-    : json_(json), logger_(std::make_shared<spdlog::logger>("callgate", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+    : json_(json),
+      logger_(
+          std::make_shared<spdlog::logger>("callgate", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
   logger_->set_pattern("%v");
   logger_->set_level(spdlog_level(least_level));
   logger_->flush_on(spdlog::level::trace);
@@ -114,7 +124,12 @@ void Log::message(Level level, std::string_view text) {
   const auto spd = spdlog_level(level_text(level));
   if (json_) {
     json::Writer out;
-    out.begin_object().member("time", now).member("level", level_text(level)).member("event", "message").member("message", text).end_object();
+    out.begin_object()
+        .member("time", now)
+        .member("level", level_text(level))
+        .member("event", "message")
+        .member("message", text)
+        .end_object();
     logger_->log(spd, out.text());
   } else {
     std::string line(text);

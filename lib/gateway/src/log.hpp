@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The gateway's log: lines on standard error, as text or JSON. Any thread. One line per verdict; no token text, no
-// query string, no body; whatever a stranger wrote is cut to length and its control characters are escaped.
+// The gateway's log: lines on standard error, as text or JSON. Any thread. One line per verdict; no token
+// text, no query string, no body; whatever a stranger wrote is cut to length and its control characters are
+// escaped.
 
 #include <callgate/base/clock.hpp>
 #include <callgate/gate/column.hpp>

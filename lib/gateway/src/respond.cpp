@@ -71,7 +71,8 @@ namespace {
 // RFC 6750 section 3: bare when no bearer token was sent.
 std::string challenge(Reason reason) {
   if (reason == Reason::token_missing || reason == Reason::scheme_unsupported) return "Bearer";
-  return "Bearer error=\"invalid_token\", error_description=\"" + std::string(refusal::title_of(reason)) + "\"";
+  return "Bearer error=\"invalid_token\", error_description=\"" + std::string(refusal::title_of(reason)) +
+         "\"";
 }
 
 std::string problem_body(const refusal::Refusal& refusal, int status, const std::string& request_id) {

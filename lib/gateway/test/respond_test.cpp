@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "respond.hpp"
 
-#include <callgate/json/document.hpp>
 #include <gtest/gtest.h>
+#include <callgate/json/document.hpp>
 
 namespace callgate::gateway {
 namespace {

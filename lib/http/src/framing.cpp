@@ -21,12 +21,13 @@ constexpr auto kTokenCharacters = [] {
 }();
 
 bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return kTokenCharacters[static_cast<unsigned char>(c)];
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; });
 }
 
-auto malformed(const char* what) { return refuse(Reason::http_malformed, what); }
+auto malformed(const char* what) {
+  return refuse(Reason::http_malformed, what);
+}
 
 bool has_control(std::string_view line) {
   return std::any_of(line.begin(), line.end(), [](char c) {
@@ -52,7 +53,8 @@ Judged<void> check_request_line(std::string_view line) {
   }
   if (!is_token(line.substr(0, first))) return malformed("the method is not a token");
   const std::string_view version = line.substr(last + 1);
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") return malformed("the version is not HTTP/1.1 or HTTP/1.0");
+  if (version != "HTTP/1.1" && version != "HTTP/1.0")
+    return malformed("the version is not HTTP/1.1 or HTTP/1.0");
   return {};
 }
 
@@ -75,12 +77,14 @@ Judged<void> check_host(const RequestHead& head) {
 // '/path', 'http://authority/path', or '*' with OPTIONS; CONNECT is not for a gateway.
 Judged<void> check_target(const RequestHead& head) {
   if (head.method == "CONNECT") return malformed("CONNECT is not supported");
-  const bool bytes_fit = std::all_of(head.target.begin(), head.target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  const bool bytes_fit =
+      std::all_of(head.target.begin(), head.target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
   if (!bytes_fit || head.target.find('#') != std::string::npos) {
     return malformed("the request target holds a byte that a target cannot hold");
   }
   const bool form_fits = head.target.starts_with('/') || head.target.starts_with("http://") ||
-                         head.target.starts_with("https://") || (head.target == "*" && head.method == "OPTIONS");
+                         head.target.starts_with("https://") ||
+                         (head.target == "*" && head.method == "OPTIONS");
   if (!form_fits) return malformed("the request target is neither a path nor a URL");
   return {};
 }

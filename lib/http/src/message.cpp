@@ -50,7 +50,8 @@ std::string_view status_phrase(int status) {
                                               {502, "Bad Gateway"},
                                               {503, "Service Unavailable"},
                                               {504, "Gateway Timeout"}}};
-  const auto* row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.status == status; });
+  const auto* row =
+      std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.status == status; });
   return row == kRows.end() ? std::string_view() : row->phrase;
 }
 

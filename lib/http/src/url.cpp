@@ -8,7 +8,8 @@ namespace callgate::http {
 namespace {
 
 bool is_host_character(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+         c == '_';
 }
 
 bool is_address_character(char c) {
@@ -79,12 +80,15 @@ std::optional<Url> parse_url(std::string_view text) {
   url.port = where->port.value_or(url.scheme == "https" ? 443 : 80);
   url.target = rest.substr(path);
   if (!url.target.starts_with('/')) url.target.insert(0, "/");
-  const bool fits = std::all_of(url.target.begin(), url.target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  const bool fits =
+      std::all_of(url.target.begin(), url.target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
   if (!fits || url.target.find('#') != std::string::npos || url.port == 0) return std::nullopt;
   return url;
 }
 
-std::string Endpoint::text() const { return bracketed(host) + ":" + std::to_string(port); }
+std::string Endpoint::text() const {
+  return bracketed(host) + ":" + std::to_string(port);
+}
 
 std::optional<Endpoint> parse_endpoint(std::string_view text) {
   const auto where = parse_host_port(text);

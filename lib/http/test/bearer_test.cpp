@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/http/bearer.hpp>
 #include <gtest/gtest.h>
+#include <callgate/http/bearer.hpp>
 
 namespace callgate::http {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/http/framing.hpp>
 #include <gtest/gtest.h>
+#include <callgate/http/framing.hpp>
 
 namespace callgate::http {
 namespace {
@@ -47,7 +47,8 @@ TEST(RawHead, RefusesWhatTwoParsersCouldReadDifferently) {
 }
 
 RequestHead post(Headers headers, std::string target = "/x", std::uint8_t minor = 1) {
-  return {.method = "POST", .target = std::move(target), .version_minor = minor, .headers = std::move(headers)};
+  return {
+      .method = "POST", .target = std::move(target), .version_minor = minor, .headers = std::move(headers)};
 }
 
 TEST(Framing, ReadsHowTheBodyIsDelimited) {

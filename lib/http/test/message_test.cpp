@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
 #include <callgate/http/media_type.hpp>
 #include <callgate/http/message.hpp>
-#include <gtest/gtest.h>
 
 namespace callgate::http {
 namespace {
@@ -20,8 +20,12 @@ TEST(Headers, CompareNamesWithoutCaseAndSplitLists) {
 TEST(RequestHead, SplitsTheTarget) {
   struct Case {
     const char *target, *path, *query;
-  } const cases[] = {{"/a/b?c=d?e", "/a/b", "c=d?e"},     {"/a", "/a", ""},  {"http://h:1/a?b", "/a", "b"},
-                     {"http://h?b", "", "b"},             {"http://h", "/", ""}, {"*", "*", ""},
+  } const cases[] = {{"/a/b?c=d?e", "/a/b", "c=d?e"},
+                     {"/a", "/a", ""},
+                     {"http://h:1/a?b", "/a", "b"},
+                     {"http://h?b", "", "b"},
+                     {"http://h", "/", ""},
+                     {"*", "*", ""},
                      {"/a?u=http://h/x", "/a", "u=http://h/x"}};
   for (const auto& c : cases) {
     RequestHead head;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/http/url.hpp>
 #include <gtest/gtest.h>
+#include <callgate/http/url.hpp>
 
 namespace callgate::http {
 namespace {
@@ -16,9 +16,9 @@ TEST(Url, ReadsWhatConfigurationAndDocumentsName) {
 }
 
 TEST(Url, RefusesTheRest) {
-  for (const char* text : {"", "example.test", "ftp://h/", "http://", "http:///x", "http://u@h/", "http://h:/",
-                           "http://h:99999/", "http://h:0/", "http://h/ x", "http://h/#f", "http://[::1", "http://[h]/",
-                           "file:///etc/passwd", "http://h\\x/"}) {
+  for (const char* text : {"", "example.test", "ftp://h/", "http://", "http:///x", "http://u@h/",
+                           "http://h:/", "http://h:99999/", "http://h:0/", "http://h/ x", "http://h/#f",
+                           "http://[::1", "http://[h]/", "file:///etc/passwd", "http://h\\x/"}) {
     EXPECT_FALSE(parse_url(text)) << text;
   }
 }
@@ -26,7 +26,8 @@ TEST(Url, RefusesTheRest) {
 TEST(Endpoint, NeedsAPort) {
   EXPECT_EQ(parse_endpoint("127.0.0.1:0")->text(), "127.0.0.1:0");
   EXPECT_EQ(parse_endpoint("[::1]:8080")->host, "::1");
-  for (const char* text : {"", "127.0.0.1", ":80", "::1:80", "h:80x", "h:65536"}) EXPECT_FALSE(parse_endpoint(text)) << text;
+  for (const char* text : {"", "127.0.0.1", ":80", "::1:80", "h:80x", "h:65536"})
+    EXPECT_FALSE(parse_endpoint(text)) << text;
 }
 
 }  // namespace

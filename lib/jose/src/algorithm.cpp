@@ -16,7 +16,9 @@ static_assert(rows_follow_the_enumeration());
 
 }  // namespace
 
-std::string_view to_text(Algorithm algorithm) { return row_of(algorithm).name; }
+std::string_view to_text(Algorithm algorithm) {
+  return row_of(algorithm).name;
+}
 
 std::optional<Algorithm> parse_algorithm(std::string_view name) {
   for (const AlgorithmRow& row : kAlgorithms) {

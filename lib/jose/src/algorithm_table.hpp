@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One row for each algorithm: its name, what kind of key it takes, its digest, its padding. Everything that depends on
-// the algorithm reads it from here.
+// One row for each algorithm: its name, what kind of key it takes, its digest, its padding. Everything that
+// depends on the algorithm reads it from here.
 
 #include <array>
 #include <callgate/digest/sha2.hpp>
@@ -35,6 +35,8 @@ inline constexpr std::array<AlgorithmRow, kAlgorithmCount> kAlgorithms{{
     {eddsa, "EdDSA", Scheme::eddsa, KeyType::ed25519, digest::Sha2::sha512, 0},
 }};
 
-inline const AlgorithmRow& row_of(Algorithm algorithm) { return kAlgorithms[static_cast<std::size_t>(algorithm)]; }
+inline const AlgorithmRow& row_of(Algorithm algorithm) {
+  return kAlgorithms[static_cast<std::size_t>(algorithm)];
+}
 
 }  // namespace callgate::jose

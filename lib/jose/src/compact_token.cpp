@@ -14,7 +14,9 @@ using refusal::Reason;
 using refusal::Refusal;
 using refusal::refuse;
 
-auto malformed(const char* what) { return refuse(Reason::token_malformed, what); }
+auto malformed(const char* what) {
+  return refuse(Reason::token_malformed, what);
+}
 
 struct Segments {
   std::string_view header, payload, signature;
@@ -25,7 +27,8 @@ std::optional<Segments> split(std::string_view text) {
   const std::size_t first = text.find('.');
   if (first == std::string_view::npos) return std::nullopt;
   const std::size_t second = text.find('.', first + 1);
-  if (second == std::string_view::npos || text.find('.', second + 1) != std::string_view::npos) return std::nullopt;
+  if (second == std::string_view::npos || text.find('.', second + 1) != std::string_view::npos)
+    return std::nullopt;
   return Segments{text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
 }
 
@@ -46,7 +49,8 @@ Judged<void> check_kind(const json::Value& header) {
     if (!is_jwt(*text)) return refuse(Reason::token_type_unexpected, "header member 'typ' is not JWT");
   }
   if (const auto content = header.find("cty"); content && is_jwt(content->as_string().value_or(""))) {
-    return refuse(Reason::token_type_unexpected, "the token holds another token (header member 'cty' is JWT)");
+    return refuse(Reason::token_type_unexpected,
+                  "the token holds another token (header member 'cty' is JWT)");
   }
   return {};
 }
@@ -81,7 +85,8 @@ struct Header {
 
 Judged<Header> read_header(const std::string& text, AlgorithmSet allowed) {
   const auto document = json::parse(text);
-  if (!document) return refuse(Reason::token_malformed, "the header is not strict JSON: " + document.error().what);
+  if (!document)
+    return refuse(Reason::token_malformed, "the header is not strict JSON: " + document.error().what);
   const json::Value header = document->root();
   if (!header.is_object()) return malformed("the header is not a JSON object");
   if (auto checked = check_kind(header); !checked) return tl::unexpected(checked.error());
@@ -98,8 +103,9 @@ Judged<Header> read_header(const std::string& text, AlgorithmSet allowed) {
 
 Judged<CompactToken> CompactToken::parse(std::string_view text, AlgorithmSet allowed, std::size_t bytes_max) {
   if (text.size() > bytes_max) {
-    return refuse(Reason::token_too_large, "the token has " + std::to_string(text.size()) + " bytes, at most " +
-                                               std::to_string(bytes_max) + " are accepted");
+    return refuse(Reason::token_too_large, "the token has " + std::to_string(text.size()) +
+                                               " bytes, at most " + std::to_string(bytes_max) +
+                                               " are accepted");
   }
   const auto segments = split(text);
   if (!segments) return malformed("the token does not have three segments");

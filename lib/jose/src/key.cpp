@@ -17,7 +17,9 @@ using Fault = Key::Fault;
 template <class T>
 using OrFault = tl::expected<T, Fault>;
 
-auto fault(std::string why) { return tl::unexpected(Fault{std::move(why)}); }
+auto fault(std::string why) {
+  return tl::unexpected(Fault{std::move(why)});
+}
 
 OrFault<std::string> read_text(const json::Value& jwk, std::string_view name) {
   const auto member = jwk.find(name);
@@ -45,7 +47,9 @@ std::string_view without_leading_zeros(std::string_view bytes) {
   return bytes;
 }
 
-bool is_odd(std::string_view big_endian) { return (static_cast<unsigned char>(big_endian.back()) & 1U) != 0; }
+bool is_odd(std::string_view big_endian) {
+  return (static_cast<unsigned char>(big_endian.back()) & 1U) != 0;
+}
 
 // RFC 7638: the required members alone, in order of their names, no white space.
 std::string thumbprint_of(std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
@@ -74,9 +78,8 @@ OrFault<void> read_rsa(const json::Value& jwk, Key::Material& out) {
   }
   out.pkey = make_rsa(modulus, exponent);
   if (!out.pkey) return fault("OpenSSL refuses the RSA key");
-  out.thumbprint = thumbprint_of({{"e", digest::encode_base64url(exponent)},
-                                  {"kty", "RSA"},
-                                  {"n", digest::encode_base64url(modulus)}});
+  out.thumbprint = thumbprint_of(
+      {{"e", digest::encode_base64url(exponent)}, {"kty", "RSA"}, {"n", digest::encode_base64url(modulus)}});
   return {};
 }
 
@@ -99,7 +102,8 @@ OrFault<void> read_ec(const json::Value& jwk, Key::Material& out) {
     if (!x) return tl::unexpected(x.error());
     const auto y = read_bytes(jwk, "y");
     if (!y) return tl::unexpected(y.error());
-    if (x->size() != curve.width || y->size() != curve.width) return fault("an EC coordinate has the wrong width");
+    if (x->size() != curve.width || y->size() != curve.width)
+      return fault("an EC coordinate has the wrong width");
     out.type = curve.type;
     out.bits = curve.bits;
     out.pkey = make_ec(curve.type, *x, *y);
@@ -197,15 +201,26 @@ tl::expected<Key, Key::Fault> Key::parse(const json::Value& jwk) {
   return Key(std::move(material));
 }
 
-const std::string& Key::kid() const { return material_->kid; }
-KeyType Key::type() const { return material_->type; }
-int Key::bits() const { return material_->bits; }
-std::optional<Algorithm> Key::algorithm() const { return material_->algorithm; }
-const std::string& Key::thumbprint() const { return material_->thumbprint; }
+const std::string& Key::kid() const {
+  return material_->kid;
+}
+KeyType Key::type() const {
+  return material_->type;
+}
+int Key::bits() const {
+  return material_->bits;
+}
+std::optional<Algorithm> Key::algorithm() const {
+  return material_->algorithm;
+}
+const std::string& Key::thumbprint() const {
+  return material_->thumbprint;
+}
 
 std::optional<std::string> Key::misfit(Algorithm algorithm) const {
   if (row_of(algorithm).key_type != type()) {
-    return "the key is " + std::string(to_text(type())) + ", the token says " + std::string(to_text(algorithm));
+    return "the key is " + std::string(to_text(type())) + ", the token says " +
+           std::string(to_text(algorithm));
   }
   if (material_->algorithm && *material_->algorithm != algorithm) {
     return "the key is for " + std::string(to_text(*material_->algorithm)) + " alone, the token says " +

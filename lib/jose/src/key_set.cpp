@@ -14,7 +14,8 @@ std::string kid_of(const json::Value& entry) {
 }  // namespace
 
 base::Result<KeySet> KeySet::parse(std::string_view text, const KeySetLimits& limits) {
-  if (text.size() > limits.bytes_max) return base::fail("the key set is larger than " + std::to_string(limits.bytes_max) + " bytes");
+  if (text.size() > limits.bytes_max)
+    return base::fail("the key set is larger than " + std::to_string(limits.bytes_max) + " bytes");
   const auto document = json::parse(text);
   if (!document) {
     return base::fail("the key set is not JSON: " + document.error().what + " at byte " +
@@ -43,7 +44,8 @@ base::Result<KeySet> KeySet::parse(std::string_view text, const KeySetLimits& li
 }
 
 const Key* KeySet::find(std::string_view kid) const {
-  const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const Key& key) { return key.kid() == kid; });
+  const auto found =
+      std::find_if(keys_.begin(), keys_.end(), [&](const Key& key) { return key.kid() == kid; });
   return found == keys_.end() ? nullptr : &*found;
 }
 

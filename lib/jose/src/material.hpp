@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a Key holds. serial is unique in the process and never used again, so that a per-thread cache of OpenSSL
-// contexts can be keyed by it.
+// What a Key holds. serial is unique in the process and never used again, so that a per-thread cache of
+// OpenSSL contexts can be keyed by it.
 
 #include "public_key.hpp"
 

@@ -25,7 +25,9 @@ using Number = std::unique_ptr<BIGNUM, FreeBn>;
 using Builder = std::unique_ptr<OSSL_PARAM_BLD, FreeBuilder>;
 using Context = std::unique_ptr<EVP_PKEY_CTX, FreeContext>;
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 Number number_of(std::string_view text) {
   return Number(BN_bin2bn(bytes_of(text), static_cast<int>(text.size()), nullptr));
@@ -77,7 +79,8 @@ PublicKey make_ec(KeyType curve, std::string_view x, std::string_view y) {
   const Builder builder(OSSL_PARAM_BLD_new());
   if (!builder ||
       OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, curve_name(curve), 0) != 1 ||
-      OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) != 1) {
+      OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) !=
+          1) {
     return nullptr;
   }
   PublicKey key = build("EC", builder.get());

@@ -30,7 +30,9 @@ struct FreeEcdsaSignature {
 };
 using Context = std::unique_ptr<EVP_PKEY_CTX, FreeContext>;
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 const EVP_MD* md_of(digest::Sha2 hash) {
   switch (hash) {
@@ -50,7 +52,8 @@ Context make_context(const Key::Material& key, const AlgorithmRow& row) {
       EVP_PKEY_CTX_set_signature_md(context.get(), md_of(row.hash)) != 1) {
     return nullptr;
   }
-  if (row.scheme == Scheme::rsa_pkcs1 && EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) != 1) {
+  if (row.scheme == Scheme::rsa_pkcs1 &&
+      EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) != 1) {
     return nullptr;
   }
   // RFC 7518 section 3.5: MGF1 with the same hash, salt as long as the hash.
@@ -63,8 +66,8 @@ Context make_context(const Key::Material& key, const AlgorithmRow& row) {
   return context;
 }
 
-// Setting a context up costs about a fifth of an RSA verification, so each thread keeps a few, by key and algorithm.
-// A context holds its own reference to the OpenSSL key; serials are never used twice.
+// Setting a context up costs about a fifth of an RSA verification, so each thread keeps a few, by key and
+// algorithm. A context holds its own reference to the OpenSSL key; serials are never used twice.
 class ContextShelf {
  public:
   EVP_PKEY_CTX* take(const Key::Material& key, const AlgorithmRow& row) {
@@ -95,7 +98,8 @@ bool verify_digest(const Key::Material& key, const AlgorithmRow& row, std::strin
   const digest::Digest digest = digest::hash(row.hash, text);
   EVP_PKEY_CTX* context = shelf.take(key, row);
   return context != nullptr && digest.size != 0 &&
-         EVP_PKEY_verify(context, bytes_of(signature), signature.size(), digest.bytes.data(), digest.size) == 1;
+         EVP_PKEY_verify(context, bytes_of(signature), signature.size(), digest.bytes.data(), digest.size) ==
+             1;
 }
 
 // RSASSA: the signature is exactly as long as the modulus (RFC 8017 sections 8.1.2 and 8.2.2).
@@ -124,14 +128,16 @@ bool verify_ecdsa(const Key::Material& key, const AlgorithmRow& row, std::string
   if (size <= 0 || static_cast<std::size_t>(size) > der.size() || i2d_ECDSA_SIG(parts.get(), &end) != size) {
     return false;
   }
-  return verify_digest(key, row, text, {reinterpret_cast<const char*>(der.data()), static_cast<std::size_t>(size)});
+  return verify_digest(key, row, text,
+                       {reinterpret_cast<const char*>(der.data()), static_cast<std::size_t>(size)});
 }
 
 bool verify_eddsa(const Key::Material& key, std::string_view text, std::string_view signature) {
   if (signature.size() != 64) return false;
   const std::unique_ptr<EVP_MD_CTX, FreeMdContext> context(EVP_MD_CTX_new());
   return context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.pkey.get()) == 1 &&
-         EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(text), text.size()) == 1;
+         EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(text),
+                          text.size()) == 1;
 }
 
 bool signature_holds(const Key::Material& key, const AlgorithmRow& row, std::string_view text,
@@ -154,7 +160,8 @@ Judged<VerifiedPayload> verify(const CompactToken& token, const Key& key) {
   if (auto misfit = key.misfit(token.algorithm())) return refuse(Reason::key_unsuitable, std::move(*misfit));
   // A leftover in OpenSSL's error queue must not colour this verdict, nor ours the next one.
   ERR_clear_error();
-  const bool holds = signature_holds(key.material(), row_of(token.algorithm()), token.signing_input(), token.signature_);
+  const bool holds =
+      signature_holds(key.material(), row_of(token.algorithm()), token.signing_input(), token.signature_);
   ERR_clear_error();
   if (!holds) return refuse(Reason::signature_invalid, "the signature does not match the token and the key");
   return VerifiedPayload(token.payload_, token.kid(), token.algorithm());

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/jose/algorithm.hpp>
 #include <gtest/gtest.h>
+#include <callgate/jose/algorithm.hpp>
 
 namespace callgate::jose {
 namespace {
 
 TEST(Algorithm, OnlyAsymmetricNamesInExactCase) {
-  for (const char* name : {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}) {
+  for (const char* name :
+       {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}) {
     const auto algorithm = parse_algorithm(name);
     ASSERT_TRUE(algorithm) << name;
     EXPECT_EQ(to_text(*algorithm), name);
   }
-  for (const char* name : {"", "none", "None", "HS256", "HS384", "HS512", "rs256", "RS256 ", "RS1", "ES256K", "Ed25519"}) {
+  for (const char* name :
+       {"", "none", "None", "HS256", "HS384", "HS512", "rs256", "RS256 ", "RS1", "ES256K", "Ed25519"}) {
     EXPECT_FALSE(parse_algorithm(name)) << name;
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
 #include <callgate/digest/base64.hpp>
 #include <callgate/jose/compact_token.hpp>
-#include <gtest/gtest.h>
 
 #include <sstream>
 
@@ -17,9 +17,10 @@ std::string with_header(const std::string& header) {
 }
 
 TEST(CompactToken, ReadsAGoodHeader) {
-  for (const char* header : {R"({"alg":"RS256","kid":"k"})", R"({"alg":"RS256","kid":"k","typ":"JWT"})",
-                             R"({"alg":"RS256","kid":"k","typ":"application/JWT"})",
-                             R"({"alg":"RS256","kid":"k","typ":"jwt","jku":"https://evil.test","x5c":[1],"n":1e309})"}) {
+  for (const char* header :
+       {R"({"alg":"RS256","kid":"k"})", R"({"alg":"RS256","kid":"k","typ":"JWT"})",
+        R"({"alg":"RS256","kid":"k","typ":"application/JWT"})",
+        R"({"alg":"RS256","kid":"k","typ":"jwt","jku":"https://evil.test","x5c":[1],"n":1e309})"}) {
     const auto token = CompactToken::parse(with_header(header), kRs256);
     ASSERT_TRUE(token) << header << token.error().detail;
     EXPECT_EQ(token->kid(), "k");
@@ -70,9 +71,9 @@ TEST(CompactToken, RefusesEveryOtherShape) {
   const std::string good = with_header(R"({"alg":"RS256","kid":"k"})");
   const std::string header = good.substr(0, good.find('.'));
   for (const std::string& text :
-       {std::string(), std::string("a"), header + ".e30", good + ".", good + ".e30", "." + good, header + "..c2ln=",
-        header + ".e30=.c2ln", header + ".e30.c2l", header + ".e31.c2ln", " " + good, good + "\n",
-        std::string("{\"payload\":\"e30\",\"signature\":\"c2ln\"}"), std::string(10'000, '.')}) {
+       {std::string(), std::string("a"), header + ".e30", good + ".", good + ".e30", "." + good,
+        header + "..c2ln=", header + ".e30=.c2ln", header + ".e30.c2l", header + ".e31.c2ln", " " + good,
+        good + "\n", std::string("{\"payload\":\"e30\",\"signature\":\"c2ln\"}"), std::string(10'000, '.')}) {
     const auto token = CompactToken::parse(text, kRs256);
     ASSERT_FALSE(token) << text;
     EXPECT_EQ(token.error().reason, Reason::token_malformed) << text;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/jose/key_set.hpp>
 #include <gtest/gtest.h>
+#include <callgate/jose/key_set.hpp>
 
 #include "test_signer.hpp"
 
@@ -44,7 +44,8 @@ TEST(KeySet, BrokenKeysAreSkippedWithoutLosingTheRest) {
       {good.jwk("x", R"(,"alg":"HS256")"), "alg"},
       {good.jwk("x", R"(,"alg":"ES256")"), "alg"},
       {ec.jwk("x", R"(,"alg":"ES384")"), "alg"},
-      {R"({"kty":"EC","kid":"x","crv":"P-256","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"})", "curve"},
+      {R"({"kty":"EC","kid":"x","crv":"P-256","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"})",
+       "curve"},
       {R"({"kty":"EC","kid":"x","crv":"P-256","x":"AQ","y":"AQ"})", "width"},
       {R"({"kty":"EC","kid":"x","crv":"secp256k1","x":"AQ","y":"AQ"})", "curve"},
       {R"({"kty":"OKP","kid":"x","crv":"Ed25519","x":"AQ"})", "32 bytes"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Signs tokens with every algorithm of the table, by OpenSSL directly, so that the room's tests need nothing above it.
+// Signs tokens with every algorithm of the table, by OpenSSL directly, so that the room's tests need nothing
+// above it.
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -19,21 +20,27 @@ class TestSigner {
  public:
   static TestSigner rsa(unsigned int bits = 2048) { return TestSigner(EVP_RSA_gen(bits), "RSA"); }
   static TestSigner ec(const char* curve) { return TestSigner(EVP_EC_gen(curve), curve); }
-  static TestSigner ed25519() { return TestSigner(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), "Ed25519"); }
+  static TestSigner ed25519() {
+    return TestSigner(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), "Ed25519");
+  }
 
   std::string jwk(const std::string& kid, const std::string& more = {}) const {
     return R"({"kid":")" + kid + "\"," + numbers() + more + "}";
   }
 
   std::string token(Algorithm algorithm, const std::string& kid, const std::string& payload) const {
-    const std::string header = R"({"alg":")" + std::string(to_text(algorithm)) + R"(","kid":")" + kid + R"("})";
+    const std::string header =
+        R"({"alg":")" + std::string(to_text(algorithm)) + R"(","kid":")" + kid + R"("})";
     const std::string text = digest::encode_base64url(header) + "." + digest::encode_base64url(payload);
     return text + "." + digest::encode_base64url(sign(algorithm, text));
   }
 
   std::string sign(Algorithm algorithm, const std::string& text) const {
     const std::string name(to_text(algorithm));
-    const char* hash = type_ == "Ed25519" ? nullptr : name.ends_with("256") ? "SHA256" : name.ends_with("384") ? "SHA384" : "SHA512";
+    const char* hash = type_ == "Ed25519"      ? nullptr
+                       : name.ends_with("256") ? "SHA256"
+                       : name.ends_with("384") ? "SHA384"
+                                               : "SHA512";
     EVP_MD_CTX* context = EVP_MD_CTX_new();
     EVP_PKEY_CTX* parameters = nullptr;
     EVP_DigestSignInit_ex(context, &parameters, hash, nullptr, nullptr, key_.get(), nullptr);
@@ -79,7 +86,8 @@ class TestSigner {
 
   std::string numbers() const {
     if (type_ == "RSA") {
-      return R"("kty":"RSA","n":")" + number(OSSL_PKEY_PARAM_RSA_N) + R"(","e":")" + number(OSSL_PKEY_PARAM_RSA_E) + "\"";
+      return R"("kty":"RSA","n":")" + number(OSSL_PKEY_PARAM_RSA_N) + R"(","e":")" +
+             number(OSSL_PKEY_PARAM_RSA_E) + "\"";
     }
     if (type_ == "Ed25519") {
       std::string x(32, '\0');

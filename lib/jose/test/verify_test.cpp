@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
 #include <callgate/jose/key_set.hpp>
 #include <callgate/jose/verify.hpp>
-#include <gtest/gtest.h>
 
 #include <thread>
 
@@ -12,8 +12,9 @@ namespace {
 
 using refusal::Reason;
 
-constexpr AlgorithmSet kAll{Algorithm::rs256, Algorithm::rs384, Algorithm::rs512, Algorithm::ps256, Algorithm::ps384,
-                            Algorithm::ps512, Algorithm::es256, Algorithm::es384, Algorithm::es512, Algorithm::eddsa};
+constexpr AlgorithmSet kAll{Algorithm::rs256, Algorithm::rs384, Algorithm::rs512, Algorithm::ps256,
+                            Algorithm::ps384, Algorithm::ps512, Algorithm::es256, Algorithm::es384,
+                            Algorithm::es512, Algorithm::eddsa};
 
 struct Signer {
   TestSigner signer;
@@ -22,7 +23,9 @@ struct Signer {
 
 const std::vector<Signer>& signers() {
   static const std::vector<Signer> all{
-      {TestSigner::rsa(), {Algorithm::rs256, Algorithm::rs384, Algorithm::rs512, Algorithm::ps256, Algorithm::ps384, Algorithm::ps512}},
+      {TestSigner::rsa(),
+       {Algorithm::rs256, Algorithm::rs384, Algorithm::rs512, Algorithm::ps256, Algorithm::ps384,
+        Algorithm::ps512}},
       {TestSigner::ec("P-256"), {Algorithm::es256}},
       {TestSigner::ec("P-384"), {Algorithm::es384}},
       {TestSigner::ec("P-521"), {Algorithm::es512}},
@@ -78,9 +81,9 @@ TEST(Verify, SignaturesOfOtherLengthsFail) {
     const std::string token = s.signer.token(s.algorithms.front(), "k", "{}");
     const std::size_t dot = token.rfind('.');
     const std::string signature = *digest::decode_base64url(token.substr(dot + 1));
-    for (const std::string& changed : {std::string(), signature.substr(1), signature.substr(0, signature.size() - 1),
-                                       signature + '\0', std::string(1, '\0') + signature, std::string(signature.size(), '\0'),
-                                       std::string(8000, 'x')}) {
+    for (const std::string& changed :
+         {std::string(), signature.substr(1), signature.substr(0, signature.size() - 1), signature + '\0',
+          std::string(1, '\0') + signature, std::string(signature.size(), '\0'), std::string(8000, 'x')}) {
       EXPECT_FALSE(verify(parsed(token.substr(0, dot + 1) + digest::encode_base64url(changed)), key));
     }
   }

@@ -94,7 +94,8 @@ class Scanner {
   State read_separator() {
     const bool in_object = document_.nodes_[open_.back()].kind == Kind::object;
     if (text_[at_] == (in_object ? '}' : ']')) return close();
-    return take(',', in_object ? State::name : State::value, "expected ',' or the end of the array or object");
+    return take(',', in_object ? State::name : State::value,
+                "expected ',' or the end of the array or object");
   }
 
   State read_scalar(Kind kind, std::size_t size) {
@@ -203,7 +204,9 @@ tl::expected<Document, Error> parse(std::string_view text, Strictness strictness
   return document;
 }
 
-bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+bool is_utf8(std::string_view text) {
+  return simdjson::validate_utf8(text.data(), text.size());
+}
 
 std::optional<std::string> Document::fault_below(std::uint32_t index) const {
   std::vector<std::string_view> names;
@@ -219,7 +222,9 @@ std::optional<std::string> Document::fault_below(std::uint32_t index) const {
   return std::nullopt;
 }
 
-Kind Value::kind() const { return document_->nodes_[index_].kind; }
+Kind Value::kind() const {
+  return document_->nodes_[index_].kind;
+}
 
 std::optional<std::string_view> Value::as_string() const {
   if (kind() != Kind::string) return std::nullopt;
@@ -280,9 +285,15 @@ std::vector<Value::Member> Value::members() const {
   return out;
 }
 
-std::size_t Value::size() const { return document_->nodes_[index_].count; }
-std::size_t Value::begin_offset() const { return document_->nodes_[index_].begin; }
-std::size_t Value::end_offset() const { return document_->nodes_[index_].end; }
+std::size_t Value::size() const {
+  return document_->nodes_[index_].count;
+}
+std::size_t Value::begin_offset() const {
+  return document_->nodes_[index_].begin;
+}
+std::size_t Value::end_offset() const {
+  return document_->nodes_[index_].end;
+}
 
 std::optional<std::string> Value::find_fault(std::string_view opaque) const {
   const auto& nodes = document_->nodes_;

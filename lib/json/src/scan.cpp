@@ -8,7 +8,9 @@
 namespace callgate::json {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::size_t digits_from(std::string_view text, std::size_t at) {
   while (at < text.size() && is_digit(text[at])) ++at;
@@ -21,10 +23,14 @@ std::optional<std::uint32_t> hex4(const char* text, std::size_t length, std::siz
   for (std::size_t i = at; i < at + 4; ++i) {
     const char c = text[i];
     std::uint32_t digit = 0;
-    if (is_digit(c)) digit = static_cast<std::uint32_t>(c - '0');
-    else if (c >= 'a' && c <= 'f') digit = static_cast<std::uint32_t>(c - 'a') + 10;
-    else if (c >= 'A' && c <= 'F') digit = static_cast<std::uint32_t>(c - 'A') + 10;
-    else return std::nullopt;
+    if (is_digit(c))
+      digit = static_cast<std::uint32_t>(c - '0');
+    else if (c >= 'a' && c <= 'f')
+      digit = static_cast<std::uint32_t>(c - 'a') + 10;
+    else if (c >= 'A' && c <= 'F')
+      digit = static_cast<std::uint32_t>(c - 'A') + 10;
+    else
+      return std::nullopt;
     value = value * 16 + digit;
   }
   return value;
@@ -95,12 +101,13 @@ std::size_t find_special(const char* text, std::size_t length, std::size_t at) {
     std::memcpy(&word, text + at, sizeof word);
     const std::uint64_t quote = word ^ (kOnes * '"');
     const std::uint64_t slash = word ^ (kOnes * '\\');
-    const std::uint64_t hits = (((quote - kOnes) & ~quote) | ((slash - kOnes) & ~slash) |
-                                ((word - kOnes * 0x20) & ~word)) & kHighs;
+    const std::uint64_t hits =
+        (((quote - kOnes) & ~quote) | ((slash - kOnes) & ~slash) | ((word - kOnes * 0x20) & ~word)) & kHighs;
     if (hits != 0) break;
     at += 8;
   }
-  while (at < length && text[at] != '"' && text[at] != '\\' && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
+  while (at < length && text[at] != '"' && text[at] != '\\' && static_cast<unsigned char>(text[at]) >= 0x20)
+    ++at;
   return at;
 }
 

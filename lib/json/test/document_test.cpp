@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/json/document.hpp>
 #include <gtest/gtest.h>
+#include <callgate/json/document.hpp>
 
 namespace callgate::json {
 namespace {
@@ -32,7 +32,8 @@ TEST(Document, ReadsValuesOfEveryKind) {
 }
 
 TEST(Document, DecodesEscapes) {
-  const Document document = parsed(R"(["\"\\\/\b\f\n\r\t","\u0041\u00e9\u20ac","\ud83d\ude00x","plain \u0000 end"])");
+  const Document document =
+      parsed(R"(["\"\\\/\b\f\n\r\t","\u0041\u00e9\u20ac","\ud83d\ude00x","plain \u0000 end"])");
   const auto elements = document.root().elements();
   EXPECT_EQ(elements[0].as_string(), "\"\\/\b\f\n\r\t");
   EXPECT_EQ(elements[1].as_string(), "A\xC3\xA9\xE2\x82\xAC");
@@ -46,15 +47,57 @@ TEST(Document, SaysWhereAValueStandsInTheText) {
   const auto elements = document.root().elements();
   EXPECT_EQ(text.substr(elements[0].begin_offset(), elements[0].end_offset() - elements[0].begin_offset()),
             R"({"a":"\u0041"})");
-  EXPECT_EQ(text.substr(elements[1].begin_offset(), elements[1].end_offset() - elements[1].begin_offset()), "12");
+  EXPECT_EQ(text.substr(elements[1].begin_offset(), elements[1].end_offset() - elements[1].begin_offset()),
+            "12");
 }
 
 TEST(Document, RefusesWhatTheGrammarForbids) {
-  const std::string cases[] = {
-      "", " ", "{", "[", "]", "{]", "[1,]", "[,1]", "[1 2]", "[1", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",
-      "{'a':1}", "tru", "truex", "nul", "True", "01", "-", "1.", ".5", "1e", "1e+", "+1", "0x1", "NaN", "Infinity",
-      "\"a", "\"\\q\"", "\"\\u12\"", "\"\\u12g4\"", "\"\n\"", "\"\t\"", "1 1", "{} {}", "\xEF\xBB\xBF{}",
-      "\"\x80\"", "\"\xC0\xAF\"", "\"\xED\xA0\x80\"", "[1]x", "{\"a\":1 \"b\":2}", "[\"a\" \"b\"]", "\0"s, "1\0"s};
+  const std::string cases[] = {"",
+                               " ",
+                               "{",
+                               "[",
+                               "]",
+                               "{]",
+                               "[1,]",
+                               "[,1]",
+                               "[1 2]",
+                               "[1",
+                               "{\"a\"}",
+                               "{\"a\":}",
+                               "{\"a\":1,}",
+                               "{a:1}",
+                               "{'a':1}",
+                               "tru",
+                               "truex",
+                               "nul",
+                               "True",
+                               "01",
+                               "-",
+                               "1.",
+                               ".5",
+                               "1e",
+                               "1e+",
+                               "+1",
+                               "0x1",
+                               "NaN",
+                               "Infinity",
+                               "\"a",
+                               "\"\\q\"",
+                               "\"\\u12\"",
+                               "\"\\u12g4\"",
+                               "\"\n\"",
+                               "\"\t\"",
+                               "1 1",
+                               "{} {}",
+                               "\xEF\xBB\xBF{}",
+                               "\"\x80\"",
+                               "\"\xC0\xAF\"",
+                               "\"\xED\xA0\x80\"",
+                               "[1]x",
+                               "{\"a\":1 \"b\":2}",
+                               "[\"a\" \"b\"]",
+                               "\0"s,
+                               "1\0"s};
   for (const auto& text : cases) {
     EXPECT_FALSE(parse(text)) << text;
     EXPECT_FALSE(parse(text, Strictness::grammar)) << text;
@@ -63,8 +106,8 @@ TEST(Document, RefusesWhatTheGrammarForbids) {
 
 TEST(Document, IJsonRefusesDuplicatesAndLoneSurrogatesAtAnyDepth) {
   for (const char* text :
-       {R"({"a":1,"a":2})", R"({"a":1,"\u0061":2})", R"([{"x":{"b":1,"b":1}}])", R"("\ud800")", R"(["\udc00"])",
-        R"({"\ud800":1})", R"("\ud800\u0041")", R"("\ud800\ud800")"}) {
+       {R"({"a":1,"a":2})", R"({"a":1,"\u0061":2})", R"([{"x":{"b":1,"b":1}}])", R"("\ud800")",
+        R"(["\udc00"])", R"({"\ud800":1})", R"("\ud800\u0041")", R"("\ud800\ud800")"}) {
     EXPECT_FALSE(parse(text)) << text;
     EXPECT_TRUE(parse(text, Strictness::grammar)) << text;
   }

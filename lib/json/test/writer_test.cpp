@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
 #include <callgate/json/document.hpp>
 #include <callgate/json/writer.hpp>
-#include <gtest/gtest.h>
 
 namespace callgate::json {
 namespace {

@@ -10,7 +10,9 @@ using Cause = FetchError::Cause;
 
 constexpr std::size_t kDocumentBytesMax = std::size_t{256} * 1024;
 
-auto fail(Cause cause, std::string message) { return tl::unexpected(FetchError{cause, std::move(message)}); }
+auto fail(Cause cause, std::string message) {
+  return tl::unexpected(FetchError{cause, std::move(message)});
+}
 
 tl::expected<void, FetchError> check_url(const std::string& text, const char* what, bool insecure_http) {
   const auto url = http::parse_url(text);
@@ -57,7 +59,8 @@ tl::expected<Discovery, FetchError> parse_discovery(std::string_view text, const
   const auto named = document->root().find("issuer");
   if (!named || !named->is_string()) return fail(Cause::issuer, "the discovery document names no issuer");
   if (*named->as_string() != issuer.issuer) {
-    return fail(Cause::issuer, "the discovery document is of another issuer than the configured " + issuer.issuer);
+    return fail(Cause::issuer,
+                "the discovery document is of another issuer than the configured " + issuer.issuer);
   }
   const auto keys = document->root().find("jwks_uri");
   if (!keys || !keys->is_string()) return fail(Cause::json, "the discovery document names no jwks_uri");

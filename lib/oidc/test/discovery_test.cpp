@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/oidc/discovery.hpp>
 #include <gtest/gtest.h>
+#include <callgate/oidc/discovery.hpp>
 
 #include <map>
 
@@ -9,7 +9,8 @@ namespace {
 
 using Cause = FetchError::Cause;
 
-const Issuer kIssuer{"https://issuer.test", "https://issuer.test/calling/.well-known/acsopenidconfiguration", false};
+const Issuer kIssuer{"https://issuer.test", "https://issuer.test/calling/.well-known/acsopenidconfiguration",
+                     false};
 
 const std::string kKey =
     R"({"kty":"EC","crv":"P-256","kid":"k","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})";
@@ -25,7 +26,8 @@ class PagesFetcher final : public KeyFetcher {
 };
 
 TEST(Discovery, ReadsTheKeyAddressOfTheConfiguredIssuer) {
-  const auto found = parse_discovery(R"({"issuer":"https://issuer.test","jwks_uri":"https://keys.test/k","x":[1]})", kIssuer);
+  const auto found = parse_discovery(
+      R"({"issuer":"https://issuer.test","jwks_uri":"https://keys.test/k","x":[1]})", kIssuer);
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(found->keys_url, "https://keys.test/k");
 }
@@ -54,7 +56,8 @@ TEST(Discovery, RefusesEverythingElse) {
   }
   Issuer insecure = kIssuer;
   insecure.insecure_http = true;
-  EXPECT_TRUE(parse_discovery(R"({"issuer":"https://issuer.test","jwks_uri":"http://issuer.test/k"})", insecure));
+  EXPECT_TRUE(
+      parse_discovery(R"({"issuer":"https://issuer.test","jwks_uri":"http://issuer.test/k"})", insecure));
 }
 
 TEST(FetchKeys, GoesFromDiscoveryToKeys) {
@@ -65,7 +68,9 @@ TEST(FetchKeys, GoesFromDiscoveryToKeys) {
   const auto keys = fetch_keys(fetcher, kIssuer);
   ASSERT_TRUE(keys) << keys.error().message;
   EXPECT_NE(keys->find("k"), nullptr);
-  for (const auto& [text, cause] : {std::pair{R"({"keys":[]})", Cause::no_usable_key}, {R"({"keys":[{"kty":"oct","k":"x"}]})", Cause::no_usable_key}, {"<html>", Cause::json}}) {
+  for (const auto& [text, cause] : {std::pair{R"({"keys":[]})", Cause::no_usable_key},
+                                    {R"({"keys":[{"kty":"oct","k":"x"}]})", Cause::no_usable_key},
+                                    {"<html>", Cause::json}}) {
     fetcher.pages["https://issuer.test/k"] = text;
     EXPECT_EQ(fetch_keys(fetcher, kIssuer).error().cause, cause) << text;
   }

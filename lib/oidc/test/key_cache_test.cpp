@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/oidc/key_cache.hpp>
 #include <gtest/gtest.h>
+#include <callgate/oidc/key_cache.hpp>
 
 namespace callgate::oidc {
 namespace {
@@ -14,9 +14,13 @@ jose::KeySet some_keys() {
       R"({"keys":[{"kty":"EC","crv":"P-256","kid":"k","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]})");
 }
 
-tl::unexpected<FetchError> down() { return tl::unexpected(FetchError{FetchError::Cause::connection, "down"}); }
+tl::unexpected<FetchError> down() {
+  return tl::unexpected(FetchError{FetchError::Cause::connection, "down"});
+}
 
-KeyCache cache() { return KeyCache(KeyCacheSettings{}, [] { return 0.0; }); }
+KeyCache cache() {
+  return KeyCache(KeyCacheSettings{}, [] { return 0.0; });
+}
 
 KeyCache warm() {
   KeyCache c = cache();
@@ -79,8 +83,10 @@ TEST(KeyCache, UnknownKidsForceOneRefreshPerWindow) {
     c.report_unknown_kid(now);
     if (c.begin(now)) {
       ++fetches;
-      if (fetches % 2 == 0) c.finish(now, down());
-      else c.finish(now, some_keys());
+      if (fetches % 2 == 0)
+        c.finish(now, down());
+      else
+        c.finish(now, some_keys());
     }
   }
   EXPECT_GE(fetches, 4);

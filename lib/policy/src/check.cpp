@@ -12,15 +12,21 @@ using base::WallTime;
 using refusal::Judged;
 using refusal::Reason;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::string seconds_text(std::chrono::microseconds span) {
   return std::to_string(std::chrono::floor<std::chrono::seconds>(span).count()) + " s";
 }
 
-double seconds_of(std::chrono::microseconds span) { return std::chrono::duration<double>(span).count(); }
+double seconds_of(std::chrono::microseconds span) {
+  return std::chrono::duration<double>(span).count();
+}
 
-std::string time_text(const std::optional<WallTime>& time) { return time ? base::format_rfc3339(*time, 0) : "absent"; }
+std::string time_text(const std::optional<WallTime>& time) {
+  return time ? base::format_rfc3339(*time, 0) : "absent";
+}
 
 std::string shown(const std::optional<std::string>& text) {
   if (!text) return "absent";
@@ -34,9 +40,13 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 // What the lifetime is counted from: the token's own word where there is one.
-WallTime born(const Claims& claims, WallTime now) { return claims.issued_at.value_or(claims.not_before.value_or(now)); }
+WallTime born(const Claims& claims, WallTime now) {
+  return claims.issued_at.value_or(claims.not_before.value_or(now));
+}
 
-std::chrono::microseconds lifetime(const Claims& claims, WallTime now) { return *claims.expires_at - born(claims, now); }
+std::chrono::microseconds lifetime(const Claims& claims, WallTime now) {
+  return *claims.expires_at - born(claims, now);
+}
 
 struct Text {
   std::string expected;
@@ -55,38 +65,50 @@ struct Check {
 constexpr std::array<Check, 8> kChecks{{
     {"issuer", Reason::issuer_mismatch,
      [](const Claims& c, const Rules& r, WallTime) { return c.issuer == r.issuer; },
-     [](const Claims& c, const Rules& r, WallTime) -> Text { return {r.issuer, shown(c.issuer), {}}; }},
+     [](const Claims& c, const Rules& r, WallTime) -> Text {
+       return {r.issuer, shown(c.issuer), {}};
+     }},
 
     {"audience", Reason::audience_mismatch,
      [](const Claims& c, const Rules& r, WallTime) { return find_audience(c, r) != nullptr; },
-     [](const Claims& c, const Rules& r, WallTime) -> Text { return {joined(r.audiences), joined(c.audiences), {}}; }},
+     [](const Claims& c, const Rules& r, WallTime) -> Text {
+       return {joined(r.audiences), joined(c.audiences), {}};
+     }},
 
     {"expiry given", Reason::expiry_missing,
      [](const Claims& c, const Rules&, WallTime) { return c.expires_at.has_value(); },
-     [](const Claims& c, const Rules&, WallTime) -> Text { return {"a time", time_text(c.expires_at), {}}; }},
+     [](const Claims& c, const Rules&, WallTime) -> Text {
+       return {"a time", time_text(c.expires_at), {}};
+     }},
 
     {"expiry", Reason::token_expired,
-     [](const Claims& c, const Rules& r, WallTime now) { return c.expires_at && now < *c.expires_at + r.clock_skew; },
+     [](const Claims& c, const Rules& r, WallTime now) {
+       return c.expires_at && now < *c.expires_at + r.clock_skew;
+     },
      [](const Claims& c, const Rules& r, WallTime now) -> Text {
        if (!c.expires_at) return {"a time", "absent", {}};
-       return {"after " + base::format_rfc3339(now - r.clock_skew, 0) + " (now less skew)", time_text(c.expires_at),
-               seconds_of(*c.expires_at + r.clock_skew - now)};
+       return {"after " + base::format_rfc3339(now - r.clock_skew, 0) + " (now less skew)",
+               time_text(c.expires_at), seconds_of(*c.expires_at + r.clock_skew - now)};
      }},
 
     {"not before", Reason::token_not_yet_valid,
-     [](const Claims& c, const Rules& r, WallTime now) { return !c.not_before || *c.not_before <= now + r.clock_skew; },
+     [](const Claims& c, const Rules& r, WallTime now) {
+       return !c.not_before || *c.not_before <= now + r.clock_skew;
+     },
      [](const Claims& c, const Rules& r, WallTime now) -> Text {
        if (!c.not_before) return {"a time, if given", "absent", {}};
-       return {"up to " + base::format_rfc3339(now + r.clock_skew, 0) + " (now and skew)", time_text(c.not_before),
-               seconds_of(now + r.clock_skew - *c.not_before)};
+       return {"up to " + base::format_rfc3339(now + r.clock_skew, 0) + " (now and skew)",
+               time_text(c.not_before), seconds_of(now + r.clock_skew - *c.not_before)};
      }},
 
     {"issued at", Reason::issued_in_future,
-     [](const Claims& c, const Rules& r, WallTime now) { return !c.issued_at || *c.issued_at <= now + r.clock_skew; },
+     [](const Claims& c, const Rules& r, WallTime now) {
+       return !c.issued_at || *c.issued_at <= now + r.clock_skew;
+     },
      [](const Claims& c, const Rules& r, WallTime now) -> Text {
        if (!c.issued_at) return {"a time, if given", "absent", {}};
-       return {"up to " + base::format_rfc3339(now + r.clock_skew, 0) + " (now and skew)", time_text(c.issued_at),
-               seconds_of(now + r.clock_skew - *c.issued_at)};
+       return {"up to " + base::format_rfc3339(now + r.clock_skew, 0) + " (now and skew)",
+               time_text(c.issued_at), seconds_of(now + r.clock_skew - *c.issued_at)};
      }},
 
     {"lifetime", Reason::lifetime_too_long,
@@ -94,13 +116,16 @@ constexpr std::array<Check, 8> kChecks{{
        return c.expires_at && lifetime(c, now) <= r.max_lifetime + r.clock_skew;
      },
      [](const Claims& c, const Rules& r, WallTime now) -> Text {
-       const std::string expected = "at most " + seconds_text(r.max_lifetime + r.clock_skew) + " (skew included)";
+       const std::string expected =
+           "at most " + seconds_text(r.max_lifetime + r.clock_skew) + " (skew included)";
        if (!c.expires_at) return {expected, "endless", {}};
        return {expected, seconds_text(lifetime(c, now)), {}};
      }},
 
     {"issued at given", Reason::claim_mismatch,
-     [](const Claims& c, const Rules& r, WallTime) { return !r.require_issued_at || c.issued_at.has_value(); },
+     [](const Claims& c, const Rules& r, WallTime) {
+       return !r.require_issued_at || c.issued_at.has_value();
+     },
      [](const Claims& c, const Rules& r, WallTime) -> Text {
        return {r.require_issued_at ? "a time" : "a time, if given", time_text(c.issued_at), {}};
      }},

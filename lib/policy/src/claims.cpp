@@ -28,7 +28,8 @@ Judged<std::optional<base::WallTime>> read_time(const json::Value& claims, std::
   if (!member) return std::optional<base::WallTime>{};
   if (member->kind() != json::Kind::number) return malformed(name, "is not a number");
   const auto seconds = member->as_number();
-  if (!seconds || *seconds < 0 || *seconds >= kYear10000) return malformed(name, "is not a time between 1970 and 9999");
+  if (!seconds || *seconds < 0 || *seconds >= kYear10000)
+    return malformed(name, "is not a time between 1970 and 9999");
   return std::optional(base::WallTime{std::chrono::microseconds{std::llround(*seconds * 1e6)}});
 }
 
@@ -51,7 +52,8 @@ Judged<std::vector<std::string>> read_audiences(const json::Value& claims) {
 
 Judged<Claims> read(std::string_view text) {
   const auto document = json::parse(text);
-  if (!document) return refuse(Reason::claims_malformed, "the claims are not strict JSON: " + document.error().what);
+  if (!document)
+    return refuse(Reason::claims_malformed, "the claims are not strict JSON: " + document.error().what);
   const json::Value root = document->root();
   if (!root.is_object()) return refuse(Reason::claims_malformed, "the claims are not a JSON object");
   Claims claims;
@@ -75,8 +77,12 @@ Judged<Claims> read(std::string_view text) {
 
 }  // namespace
 
-Judged<Claims> read_claims(const jose::VerifiedPayload& payload) { return read(payload.text()); }
+Judged<Claims> read_claims(const jose::VerifiedPayload& payload) {
+  return read(payload.text());
+}
 
-Judged<Claims> read_unverified_claims(std::string_view text) { return read(text); }
+Judged<Claims> read_unverified_claims(std::string_view text) {
+  return read(text);
+}
 
 }  // namespace callgate::policy

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/policy/check.hpp>
 #include <gtest/gtest.h>
+#include <callgate/policy/check.hpp>
 
 #include <functional>
 
@@ -12,7 +12,9 @@ using refusal::Reason;
 
 constexpr base::WallTime kNow{std::chrono::seconds{1'800'000'000}};
 
-Rules rules() { return {.issuer = "https://issuer.test", .audiences = {"5d0c7e14-92ab-4c3f-a1d8-e67b30f59c21", "other"}}; }
+Rules rules() {
+  return {.issuer = "https://issuer.test", .audiences = {"5d0c7e14-92ab-4c3f-a1d8-e67b30f59c21", "other"}};
+}
 
 Claims good() {
   Claims claims;
@@ -29,36 +31,60 @@ struct Case {
   std::optional<Reason> reason;
 };
 
+const Case kCases[] = {
+    {"good", [](Claims&) {}, {}},
+    {"issuer absent", [](Claims& c) { c.issuer.reset(); }, Reason::issuer_mismatch},
+    {"issuer with slash", [](Claims& c) { c.issuer = "https://issuer.test/"; }, Reason::issuer_mismatch},
+    {"issuer prefix", [](Claims& c) { c.issuer = "https://issuer"; }, Reason::issuer_mismatch},
+    {"issuer empty", [](Claims& c) { c.issuer = ""; }, Reason::issuer_mismatch},
+    {"issuer case", [](Claims& c) { c.issuer = "https://ISSUER.test"; }, Reason::issuer_mismatch},
+    {"audience absent", [](Claims& c) { c.audiences.clear(); }, Reason::audience_mismatch},
+    {"audience other", [](Claims& c) { c.audiences = {"5d0c7e14-92ab-4c3f-a1d8-e67b30f59c22"}; },
+     Reason::audience_mismatch},
+    {"audience prefix", [](Claims& c) { c.audiences = {"othe"}; }, Reason::audience_mismatch},
+    {"audience not a GUID keeps its case", [](Claims& c) { c.audiences = {"OTHER"}; },
+     Reason::audience_mismatch},
+    {"audience among several",
+     [](Claims& c) {
+       c.audiences = {"x", "other"};
+     },
+     {}},
+    {"expiry absent", [](Claims& c) { c.expires_at.reset(); }, Reason::expiry_missing},
+    {"expired within skew", [](Claims& c) { c.expires_at = kNow - 30s + 1us; }, {}},
+    {"expired at skew", [](Claims& c) { c.expires_at = kNow - 30s; }, Reason::token_expired},
+    {"expired a second past skew", [](Claims& c) { c.expires_at = kNow - 31s; }, Reason::token_expired},
+    {"not before at skew", [](Claims& c) { c.not_before = kNow + 30s; }, {}},
+    {"not before past skew", [](Claims& c) { c.not_before = kNow + 30s + 1us; }, Reason::token_not_yet_valid},
+    {"not before absent", [](Claims& c) { c.not_before.reset(); }, {}},
+    {"issued at skew", [](Claims& c) { c.issued_at = kNow + 30s; }, {}},
+    {"issued past skew", [](Claims& c) { c.issued_at = kNow + 31s; }, Reason::issued_in_future},
+    {"lifetime at bound", [](Claims& c) { c.expires_at = *c.issued_at + 330s; }, {}},
+    {"lifetime past bound", [](Claims& c) { c.expires_at = *c.issued_at + 330s + 1us; },
+     Reason::lifetime_too_long},
+    {"a day", [](Claims& c) { c.expires_at = *c.issued_at + 24h; }, Reason::lifetime_too_long},
+    {"lifetime from not before",
+     [](Claims& c) {
+       c.issued_at.reset();
+       c.not_before = kNow - 24h;
+     },
+     Reason::lifetime_too_long},
+    {"lifetime from now",
+     [](Claims& c) {
+       c.issued_at.reset();
+       c.not_before.reset();
+       c.expires_at = kNow + 331s;
+     },
+     Reason::lifetime_too_long},
+    {"last minutes of an undated token",
+     [](Claims& c) {
+       c.issued_at.reset();
+       c.not_before.reset();
+     },
+     {}},
+};
+
 TEST(Check, EveryRuleOnBothSidesOfItsEdge) {
-  const Case cases[] = {
-      {"good", [](Claims&) {}, {}},
-      {"issuer absent", [](Claims& c) { c.issuer.reset(); }, Reason::issuer_mismatch},
-      {"issuer with slash", [](Claims& c) { c.issuer = "https://issuer.test/"; }, Reason::issuer_mismatch},
-      {"issuer prefix", [](Claims& c) { c.issuer = "https://issuer"; }, Reason::issuer_mismatch},
-      {"issuer empty", [](Claims& c) { c.issuer = ""; }, Reason::issuer_mismatch},
-      {"issuer case", [](Claims& c) { c.issuer = "https://ISSUER.test"; }, Reason::issuer_mismatch},
-      {"audience absent", [](Claims& c) { c.audiences.clear(); }, Reason::audience_mismatch},
-      {"audience other", [](Claims& c) { c.audiences = {"5d0c7e14-92ab-4c3f-a1d8-e67b30f59c22"}; }, Reason::audience_mismatch},
-      {"audience prefix", [](Claims& c) { c.audiences = {"othe"}; }, Reason::audience_mismatch},
-      {"audience not a GUID keeps its case", [](Claims& c) { c.audiences = {"OTHER"}; }, Reason::audience_mismatch},
-      {"audience among several", [](Claims& c) { c.audiences = {"x", "other"}; }, {}},
-      {"expiry absent", [](Claims& c) { c.expires_at.reset(); }, Reason::expiry_missing},
-      {"expired within skew", [](Claims& c) { c.expires_at = kNow - 30s + 1us; }, {}},
-      {"expired at skew", [](Claims& c) { c.expires_at = kNow - 30s; }, Reason::token_expired},
-      {"expired a second past skew", [](Claims& c) { c.expires_at = kNow - 31s; }, Reason::token_expired},
-      {"not before at skew", [](Claims& c) { c.not_before = kNow + 30s; }, {}},
-      {"not before past skew", [](Claims& c) { c.not_before = kNow + 30s + 1us; }, Reason::token_not_yet_valid},
-      {"not before absent", [](Claims& c) { c.not_before.reset(); }, {}},
-      {"issued at skew", [](Claims& c) { c.issued_at = kNow + 30s; }, {}},
-      {"issued past skew", [](Claims& c) { c.issued_at = kNow + 31s; }, Reason::issued_in_future},
-      {"lifetime at bound", [](Claims& c) { c.expires_at = *c.issued_at + 330s; }, {}},
-      {"lifetime past bound", [](Claims& c) { c.expires_at = *c.issued_at + 330s + 1us; }, Reason::lifetime_too_long},
-      {"a day", [](Claims& c) { c.expires_at = *c.issued_at + 24h; }, Reason::lifetime_too_long},
-      {"lifetime from not before", [](Claims& c) { c.issued_at.reset(); c.not_before = kNow - 24h; }, Reason::lifetime_too_long},
-      {"lifetime from now", [](Claims& c) { c.issued_at.reset(); c.not_before.reset(); c.expires_at = kNow + 331s; }, Reason::lifetime_too_long},
-      {"last minutes of an undated token", [](Claims& c) { c.issued_at.reset(); c.not_before.reset(); }, {}},
-  };
-  for (const Case& c : cases) {
+  for (const Case& c : kCases) {
     Claims claims = good();
     c.change(claims);
     const auto checked = check(claims, rules(), kNow);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/policy/claims.hpp>
 #include <gtest/gtest.h>
+#include <callgate/policy/claims.hpp>
 
 namespace callgate::policy {
 namespace {
 
 using namespace std::chrono_literals;
 
-base::WallTime at(double seconds) { return base::WallTime{std::chrono::microseconds{static_cast<std::int64_t>(seconds * 1e6)}}; }
+base::WallTime at(double seconds) {
+  return base::WallTime{std::chrono::microseconds{static_cast<std::int64_t>(seconds * 1e6)}};
+}
 
 TEST(Claims, ReadsWhatRulesUse) {
   const auto claims = read_unverified_claims(
@@ -32,12 +34,34 @@ TEST(Claims, AbsentIsAbsent) {
 }
 
 TEST(Claims, WrongTypesAndRangesAreNeverAbsent) {
-  for (const char* text :
-       {"", "[]", "1", "{", R"({"exp":"1800000000"})", R"({"exp":null})", R"({"exp":true})", R"({"exp":[1800000000]})",
-        R"({"exp":{}})", R"({"exp":1e309})", R"({"exp":-1})", R"({"exp":253402300800})", R"({"exp":9223372036854775808000})",
-        R"({"nbf":"0"})", R"({"iat":false})", R"({"iss":1})", R"({"iss":["i"]})", R"({"iss":null})", R"({"aud":1})",
-        R"({"aud":{}})", R"({"aud":null})", R"({"aud":["a",1]})", R"({"aud":[["a"]]})", R"({"jti":1})", R"({"sub":{}})",
-        R"({"exp":1,"exp":2})", R"({"x":{"y":1,"y":2}})", "{\"x\":\"\xFF\"}"}) {
+  for (const char* text : {"",
+                           "[]",
+                           "1",
+                           "{",
+                           R"({"exp":"1800000000"})",
+                           R"({"exp":null})",
+                           R"({"exp":true})",
+                           R"({"exp":[1800000000]})",
+                           R"({"exp":{}})",
+                           R"({"exp":1e309})",
+                           R"({"exp":-1})",
+                           R"({"exp":253402300800})",
+                           R"({"exp":9223372036854775808000})",
+                           R"({"nbf":"0"})",
+                           R"({"iat":false})",
+                           R"({"iss":1})",
+                           R"({"iss":["i"]})",
+                           R"({"iss":null})",
+                           R"({"aud":1})",
+                           R"({"aud":{}})",
+                           R"({"aud":null})",
+                           R"({"aud":["a",1]})",
+                           R"({"aud":[["a"]]})",
+                           R"({"jti":1})",
+                           R"({"sub":{}})",
+                           R"({"exp":1,"exp":2})",
+                           R"({"x":{"y":1,"y":2}})",
+                           "{\"x\":\"\xFF\"}"}) {
     const auto claims = read_unverified_claims(text);
     ASSERT_FALSE(claims) << text;
     EXPECT_EQ(claims.error().reason, refusal::Reason::claims_malformed) << text;

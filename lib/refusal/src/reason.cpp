@@ -69,13 +69,19 @@ constexpr auto kAll = [] {
   return all;
 }();
 
-const Row& row_of(Reason reason) { return kRows.at(static_cast<std::size_t>(reason)); }
+const Row& row_of(Reason reason) {
+  return kRows.at(static_cast<std::size_t>(reason));
+}
 
 }  // namespace
 
-std::string_view to_text(Reason reason) { return row_of(reason).text; }
+std::string_view to_text(Reason reason) {
+  return row_of(reason).text;
+}
 
-std::string_view title_of(Reason reason) { return row_of(reason).title; }
+std::string_view title_of(Reason reason) {
+  return row_of(reason).title;
+}
 
 std::optional<Reason> parse_reason(std::string_view text) {
   const auto* row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.text == text; });
@@ -83,6 +89,8 @@ std::optional<Reason> parse_reason(std::string_view text) {
   return row->reason;
 }
 
-std::span<const Reason> all_reasons() { return kAll; }
+std::span<const Reason> all_reasons() {
+  return kAll;
+}
 
 }  // namespace callgate::refusal

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/refusal/reason.hpp>
 #include <gtest/gtest.h>
+#include <callgate/refusal/reason.hpp>
 
 #include <set>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Keeps one issuer's keys fresh on a thread of its own. Whoever judges never fetches and never waits: it gets each new
-// set through the callback, and says when a token named a key that was not there.
+// Keeps one issuer's keys fresh on a thread of its own. Whoever judges never fetches and never waits: it gets
+// each new set through the callback, and says when a token named a key that was not there.
 
 #include <callgate/base/clock.hpp>
 #include <callgate/oidc/key_cache.hpp>

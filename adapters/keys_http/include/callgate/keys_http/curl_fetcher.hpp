@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The GET behind oidc::KeyFetcher, by libcurl: TLS verified always, no redirect followed, bounded in time and size,
-// http and https alone. Proxy variables (HTTPS_PROXY, NO_PROXY ...) and CA settings of libcurl apply.
+// The GET behind oidc::KeyFetcher, by libcurl: TLS verified always, no redirect followed, bounded in time and
+// size, http and https alone. Proxy variables (HTTPS_PROXY, NO_PROXY ...) and CA settings of libcurl apply.
 
 #include <callgate/oidc/discovery.hpp>
 #include <chrono>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Health for load balancers and service managers: /livez says that the process runs, /readyz whether callbacks would
-// be judged now (?verbose: check by check). No token, no Host check, no side effect. Pure, any thread.
+// Health for load balancers and service managers: /livez says that the process runs, /readyz whether
+// callbacks would be judged now (?verbose: check by check). No token, no Host check, no side effect. Pure,
+// any thread.
 
 #include <callgate/http/message.hpp>
 #include <string>
@@ -10,7 +11,7 @@
 namespace callgate::admin {
 
 struct HealthCheck {
-  std::string name;    // "keys"
+  std::string name;  // "keys"
   bool ok = false;
   std::string detail;  // for people: "2 keys, fetched", "no keys yet: connection refused"
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Redacted<T> holds a value that must not be printed (a token, a secret). Streams show "[redacted]"; the value
-// comes out only through reveal(), which is easy to search for.
+// Redacted<T> holds a value that must not be printed (a token, a secret). Streams show "[redacted]"; the
+// value comes out only through reveal(), which is easy to search for.
 
 #include <ostream>
 #include <utility>

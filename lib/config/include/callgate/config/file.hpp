@@ -8,8 +8,8 @@
 
 namespace callgate::config {
 
-// The whole file; an error that names the path if it cannot be read or is larger than bytes_max. "-" is standard
-// input.
+// The whole file; an error that names the path if it cannot be read or is larger than bytes_max. "-" is
+// standard input.
 base::Result<std::string> load_file(const std::string& path, std::size_t bytes_max);
 
 }  // namespace callgate::config

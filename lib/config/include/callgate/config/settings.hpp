@@ -17,7 +17,7 @@ namespace callgate::config {
 struct ProviderSettings {
   gate::Provider provider;
   oidc::Issuer issuer;
-  std::string keys_file;  // pinned key set; empty: the issuer is asked
+  std::string keys_file;              // pinned key set; empty: the issuer is asked
   std::vector<std::string> warnings;  // what is allowed but looks wrong; for the log
 };
 
@@ -35,8 +35,8 @@ struct ServeSettings {
 
 struct VerifySettings {
   ProviderSettings provider;
-  std::string token;        // given on the command line
-  std::string token_file;   // both empty: standard input
+  std::string token;       // given on the command line
+  std::string token_file;  // both empty: standard input
   std::string body_file;
   std::optional<base::WallTime> at;
   bool json = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// base64url without padding (RFC 4648 section 5, RFC 7515 section 2). Strict: one text for one value. Pure, any thread.
+// base64url without padding (RFC 4648 section 5, RFC 7515 section 2). Strict: one text for one value. Pure,
+// any thread.
 
 #include <optional>
 #include <string>
@@ -10,8 +11,8 @@ namespace callgate::digest {
 
 std::string encode_base64url(std::string_view bytes);
 
-// Nothing if the text has a character outside the alphabet, padding, an impossible length, or trailing bits that
-// are not zero.
+// Nothing if the text has a character outside the alphabet, padding, an impossible length, or trailing bits
+// that are not zero.
 std::optional<std::string> decode_base64url(std::string_view text);
 
 // The classical alphabet with padding, for keys shown to people.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The body of a callback as CloudEvents 1.0 (JSON event format 1.0.2, HTTP protocol binding 1.0.2). Pure, total, any
-// thread. Strict in the envelope (as strict as a token header), lenient below `data`: there only JSON grammar, UTF-8
-// and depth count, so that whatever a sender adds to its events tomorrow still passes.
+// The body of a callback as CloudEvents 1.0 (JSON event format 1.0.2, HTTP protocol binding 1.0.2). Pure,
+// total, any thread. Strict in the envelope (as strict as a token header), lenient below `data`: there only
+// JSON grammar, UTF-8 and depth count, so that whatever a sender adds to its events tomorrow still passes.
 
 #include <callgate/http/headers.hpp>
 #include <callgate/refusal/reason.hpp>
@@ -32,8 +32,8 @@ struct Batch {
 // compressed. Refuses with content_type_unsupported.
 refusal::Judged<void> check_content_type(const http::Headers& headers);
 
-// One event, a non-empty array of events, or (with ce-* fields) one event in binary mode. One bad element refuses
-// the whole batch. Refuses with event_malformed.
+// One event, a non-empty array of events, or (with ce-* fields) one event in binary mode. One bad element
+// refuses the whole batch. Refuses with event_malformed.
 refusal::Judged<Batch> read_batch(const http::Headers& headers, std::string_view body);
 
 }  // namespace callgate::events

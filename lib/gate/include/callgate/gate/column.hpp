@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The verdict over one callback, as steps over values. Nothing here waits, fetches, stores or reads a clock; the caller
-// brings keys and time, and asks again when it has got what a step needs. Any thread; shares nothing.
+// The verdict over one callback, as steps over values. Nothing here waits, fetches, stores or reads a clock;
+// the caller brings keys and time, and asks again when it has got what a step needs. Any thread; shares
+// nothing.
 
 #include <callgate/base/clock.hpp>
 #include <callgate/events/batch.hpp>
@@ -50,7 +51,8 @@ class ProvenToken {
   std::string kid_;
 };
 
-// The key that the token names is not in the set: a refresh may bring it. Without one the answer is key_unknown.
+// The key that the token names is not in the set: a refresh may bring it. Without one the answer is
+// key_unknown.
 struct NeedsKeys {
   refusal::Refusal otherwise;
 };
@@ -60,12 +62,14 @@ struct TokenStep {
   std::variant<ProvenToken, NeedsKeys, refusal::Refusal> outcome;
 };
 
-// Bearer text, token, key, signature, claims, in this order. `keys` is null while none can be had: then a token that
-// could be judged gets keys_unavailable, while one that is refused by its form alone is still refused.
+// Bearer text, token, key, signature, claims, in this order. `keys` is null while none can be had: then a
+// token that could be judged gets keys_unavailable, while one that is refused by its form alone is still
+// refused.
 TokenStep judge_token(const http::Headers& headers, const Provider& provider, const jose::KeySet* keys,
                       base::WallTime now);
 
-// Content type and body. Demands the proof that the token held: nothing unproven reaches the parser of events.
+// Content type and body. Demands the proof that the token held: nothing unproven reaches the parser of
+// events.
 refusal::Judged<events::Batch> judge_body(const ProvenToken& token, const http::Headers& headers,
                                           std::string_view body);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Why a token is admitted or refused: every check to its end, also those behind the first failure, with what was
-// expected, what was found and by how much. For people (callgate verify, the dashboard) and tests, not for decisions.
-// Pure; any thread. A report never holds the token's text or signature.
+// Why a token is admitted or refused: every check to its end, also those behind the first failure, with what
+// was expected, what was found and by how much. For people (callgate verify, the dashboard) and tests, not
+// for decisions. Pure; any thread. A report never holds the token's text or signature.
 
 #include <callgate/gate/column.hpp>
 #include <optional>
@@ -31,7 +31,8 @@ struct Report {
   std::string what_to_do;                 // empty if admitted
 };
 
-// `text` is a token with or without "Bearer ". `body`, if given, is judged as the body of an application/json request.
+// `text` is a token with or without "Bearer ". `body`, if given, is judged as the body of an application/json
+// request.
 Report explain(std::string_view text, const Provider& provider, const jose::KeySet* keys, base::WallTime now,
                std::optional<std::string_view> body = std::nullopt);
 

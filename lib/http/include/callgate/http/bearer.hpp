@@ -8,9 +8,9 @@
 
 namespace callgate::http {
 
-// The token's text, which lives as long as `headers`. Exactly one Authorization field, the scheme in any case,
-// one or more spaces, then the token. Never from query, form or cookie.
-// Refuses with token_missing, scheme_unsupported or token_malformed.
+// The token's text, which lives as long as `headers`. Exactly one Authorization field, the scheme in any
+// case, one or more spaces, then the token. Never from query, form or cookie. Refuses with token_missing,
+// scheme_unsupported or token_malformed.
 refusal::Judged<std::string_view> read_bearer(const Headers& headers);
 
 }  // namespace callgate::http

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What must hold before and after a general HTTP parser has seen a request head, so that no two parsers can read it
-// differently (RFC 9112). Pure, total, any thread. A failure means: answer 400 and close the connection.
+// What must hold before and after a general HTTP parser has seen a request head, so that no two parsers can
+// read it differently (RFC 9112). Pure, total, any thread. A failure means: answer 400 and close the
+// connection.
 
 #include <callgate/http/message.hpp>
 #include <callgate/refusal/reason.hpp>
@@ -11,8 +12,8 @@
 
 namespace callgate::http {
 
-// Judges the raw bytes of a head, up to and with its empty line: lines end with CRLF alone; no control characters;
-// no folded line; no white space before a colon or in a field name.
+// Judges the raw bytes of a head, up to and with its empty line: lines end with CRLF alone; no control
+// characters; no folded line; no white space before a colon or in a field name.
 refusal::Judged<void> check_raw_head(std::string_view raw);
 
 // How the body of a request is delimited.

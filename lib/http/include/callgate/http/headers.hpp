@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Header fields of one message, in the order received (RFC 9110 section 5). Names compare without case, values are
-// bytes. A plain value: owns its text, no thread ties.
+// Header fields of one message, in the order received (RFC 9110 section 5). Names compare without case,
+// values are bytes. A plain value: owns its text, no thread ties.
 
 #include <initializer_list>
 #include <optional>
@@ -37,7 +37,8 @@ class Headers {
   std::optional<std::string_view> find(std::string_view name) const;
   // The value if there is exactly one field of that name.
   std::optional<std::string_view> find_single(std::string_view name) const;
-  // Elements of all fields of that name, split at commas, trimmed, empty ones left out (RFC 9110 section 5.6.1).
+  // Elements of all fields of that name, split at commas, trimmed, empty ones left out (RFC 9110
+  // section 5.6.1).
   std::vector<std::string_view> list(std::string_view name) const;
 
   const std::vector<Field>& fields() const { return fields_; }

@@ -17,16 +17,16 @@ struct Limits {
   std::size_t header_count_max = 100;                     // header fields; beyond: 431
   std::size_t target_bytes_max = std::size_t{8} * 1024;   // request target; beyond: 414
   std::size_t body_bytes_max = std::size_t{1024} * 1024;  // body, decoded from chunks; beyond: 413
-  std::chrono::milliseconds head_timeout{10'000};         // first byte of a request to the end of its head; 408
-  std::chrono::milliseconds body_timeout{30'000};         // the whole body; 408
-  std::chrono::milliseconds idle_timeout{60'000};         // nothing at all on a kept connection; closed in silence
-  std::chrono::milliseconds write_timeout{30'000};        // the whole answer; closed
-  std::size_t connections_max = 4096;                     // open at once, each worker; beyond: not accepted
+  std::chrono::milliseconds head_timeout{10'000};   // first byte of a request to the end of its head; 408
+  std::chrono::milliseconds body_timeout{30'000};   // the whole body; 408
+  std::chrono::milliseconds idle_timeout{60'000};   // nothing at all on a kept connection; closed in silence
+  std::chrono::milliseconds write_timeout{30'000};  // the whole answer; closed
+  std::size_t connections_max = 4096;               // open at once, each worker; beyond: not accepted
 };
 
 struct RequestHead {
   std::string method;
-  std::string target;  // as received; origin form ("/a?b") or absolute form
+  std::string target;              // as received; origin form ("/a?b") or absolute form
   std::uint8_t version_minor = 1;  // HTTP/1.x
   Headers headers;
 

@@ -11,12 +11,13 @@
 namespace callgate::http {
 
 struct Url {
-  std::string scheme;  // "http" or "https"
-  std::string host;    // name, IPv4 or IPv6 address, without brackets, lower case
+  std::string scheme;      // "http" or "https"
+  std::string host;        // name, IPv4 or IPv6 address, without brackets, lower case
   std::uint16_t port = 0;  // given, or the scheme's default
-  std::string target;  // path and query, at least "/"
+  std::string target;      // path and query, at least "/"
 
-  // "host", "host:port" or "[v6]:port": what a Host field and a connection need; the default port is left out.
+  // "host", "host:port" or "[v6]:port": what a Host field and a connection need; the default port is left
+  // out.
   std::string authority() const;
   std::string origin() const { return scheme + "://" + authority(); }
 };

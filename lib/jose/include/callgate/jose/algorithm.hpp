@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The signature algorithms of JOSE that callgate knows (RFC 7518 section 3.1, RFC 8037): asymmetric ones only. There
-// is no symmetric path and no "none": such a name is no Algorithm. Plain values, any thread.
+// The signature algorithms of JOSE that callgate knows (RFC 7518 section 3.1, RFC 8037): asymmetric ones
+// only. There is no symmetric path and no "none": such a name is no Algorithm. Plain values, any thread.
 
 #include <cstdint>
 #include <initializer_list>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A public key out of an issuer's key set (RFC 7517, RFC 7518 section 6, RFC 8037). Immutable and cheap to copy; all
-// copies share one OpenSSL key. Any thread.
+// A public key out of an issuer's key set (RFC 7517, RFC 7518 section 6, RFC 8037). Immutable and cheap to
+// copy; all copies share one OpenSSL key. Any thread.
 
 #include <callgate/jose/algorithm.hpp>
 #include <callgate/json/document.hpp>
@@ -29,9 +29,10 @@ class Key {
     std::string why;
   };
 
-  // Reads one JWK. Refused: symmetric and private keys, use other than "sig", key_ops without "verify", an `alg`
-  // that does not fit the key, RSA outside 2048 to 8192 bits or with an exponent that is even or outside [3, 2^32),
-  // points off the curve, members that are not strict base64url. x5c, x5t, x5u are ignored.
+  // Reads one JWK. Refused: symmetric and private keys, use other than "sig", key_ops without "verify", an
+  // `alg` that does not fit the key, RSA outside 2048 to 8192 bits or with an exponent that is even or
+  // outside [3, 2^32), points off the curve, members that are not strict base64url. x5c, x5t, x5u are
+  // ignored.
   static tl::expected<Key, Fault> parse(const json::Value& jwk);
 
   const std::string& kid() const;

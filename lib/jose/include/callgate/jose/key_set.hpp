@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// An issuer's key set (RFC 7517 section 5). A key that cannot be used is skipped with a reason; the others stay.
-// Two keys with one kid are both skipped: which was meant cannot be known. Immutable once parsed; any thread.
+// An issuer's key set (RFC 7517 section 5). A key that cannot be used is skipped with a reason; the others
+// stay. Two keys with one kid are both skipped: which was meant cannot be known. Immutable once parsed; any
+// thread.
 
 #include <callgate/base/error.hpp>
 #include <callgate/jose/key.hpp>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Signature verification (RFC 7515 section 5.2, RFC 7518 section 3, RFC 8037). Any thread; threads share nothing that
-// changes (each keeps a few OpenSSL contexts of its own). No exception, no access to clocks or files.
+// Signature verification (RFC 7515 section 5.2, RFC 7518 section 3, RFC 8037). Any thread; threads share
+// nothing that changes (each keeps a few OpenSSL contexts of its own). No exception, no access to clocks or
+// files.
 
 #include <callgate/jose/compact_token.hpp>
 #include <callgate/jose/key.hpp>

@@ -26,8 +26,8 @@ enum class Strictness : std::uint8_t {
 };
 
 struct Limits {
-  std::size_t bytes_max = std::size_t{1} << 20;    // length of the text
-  std::uint32_t depth_max = 64;                    // arrays and objects inside each other
+  std::size_t bytes_max = std::size_t{1} << 20;       // length of the text
+  std::uint32_t depth_max = 64;                       // arrays and objects inside each other
   std::uint32_t values_max = std::uint32_t{1} << 18;  // values and member names in all
 };
 
@@ -98,12 +98,12 @@ class Document {
   friend class Scanner;
   friend tl::expected<Document, Error> parse(std::string_view, Strictness, const Limits&);
   struct Node {
-    std::uint32_t begin;   // raw text [begin, end)
+    std::uint32_t begin;  // raw text [begin, end)
     std::uint32_t end;
     std::uint32_t text_begin;  // strings: decoded text in text_
     std::uint32_t text_size;
-    std::uint32_t next;    // index behind this node's last descendant
-    std::uint32_t count;   // elements, or members
+    std::uint32_t next;   // index behind this node's last descendant
+    std::uint32_t count;  // elements, or members
     Kind kind;
     bool lone_surrogate;
   };

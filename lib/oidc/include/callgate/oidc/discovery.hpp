@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// OpenID Provider metadata (OpenID Connect Discovery 1.0 section 3 and 4.3), as far as a verifier needs it, and the two
-// fetches that lead to a key set. Pure steering over the port KeyFetcher; no exception.
+// OpenID Provider metadata (OpenID Connect Discovery 1.0 section 3 and 4.3), as far as a verifier needs it,
+// and the two fetches that lead to a key set. Pure steering over the port KeyFetcher; no exception.
 
 #include <callgate/jose/key_set.hpp>
 #include <string>
@@ -12,15 +12,27 @@ namespace callgate::oidc {
 
 // Why keys could not be had, in words for the person on call.
 struct FetchError {
-  enum class Cause { dns, connection, tls, timeout, http_status, too_large, json, issuer, url, no_usable_key, cancelled };
+  enum class Cause {
+    dns,
+    connection,
+    tls,
+    timeout,
+    http_status,
+    too_large,
+    json,
+    issuer,
+    url,
+    no_usable_key,
+    cancelled
+  };
   Cause cause;
   std::string message;
 };
 
 std::string_view to_text(FetchError::Cause cause);
 
-// Port: one GET. Implementations may block; they are called from one background thread only. Redirects are not
-// followed; anything but status 200 is an error.
+// Port: one GET. Implementations may block; they are called from one background thread only. Redirects are
+// not followed; anything but status 200 is an error.
 class KeyFetcher {
  public:
   KeyFetcher() = default;
@@ -33,8 +45,8 @@ class KeyFetcher {
 };
 
 struct Issuer {
-  std::string issuer;     // must equal the document's, byte for byte
-  std::string discovery;  // URL of the document
+  std::string issuer;          // must equal the document's, byte for byte
+  std::string discovery;       // URL of the document
   bool insecure_http = false;  // permits http:// for both URLs: for the emulator, never for the open network
 };
 

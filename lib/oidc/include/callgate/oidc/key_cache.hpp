@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// When to fetch an issuer's keys, and how long to trust what was fetched: a state machine without thread or clock.
-// The owner asks due() for the next moment, calls begin() when it has come, fetches, and hands the outcome to finish().
-// Not thread-safe: its owner guards it. Times are monotonic.
+// When to fetch an issuer's keys, and how long to trust what was fetched: a state machine without thread or
+// clock. The owner asks due() for the next moment, calls begin() when it has come, fetches, and hands the
+// outcome to finish(). Not thread-safe: its owner guards it. Times are monotonic.
 //
 //   - the set is refreshed every `refresh` (less up to 5 % jitter); the old set serves meanwhile
-//   - a failed fetch is tried again after a pause that doubles, with jitter; without any key the pause stays short
-//   - a failure never replaces a good set; the set serves until `stale_max` after its last confirmation, no longer
-//   - an unknown kid permits one forced refresh per `refresh_window`, whoever asks; asked for inside the window, one
+//   - a failed fetch is tried again after a pause that doubles, with jitter; without any key the pause stays
+//   short
+//   - a failure never replaces a good set; the set serves until `stale_max` after its last confirmation, no
+//   longer
+//   - an unknown kid permits one forced refresh per `refresh_window`, whoever asks; asked for inside the
+//   window, one
 //     is armed for its end. A bad signature asks for nothing.
 
 #include <callgate/base/clock.hpp>
@@ -37,8 +40,8 @@ class KeyCache {
   // random gives numbers in [0, 1).
   KeyCache(KeyCacheSettings settings, std::function<double()> random);
 
-  // The next moment at which something changes by itself: a fetch falls due, or the set becomes too old. Far in
-  // the future while a fetch is in flight and nothing else is due.
+  // The next moment at which something changes by itself: a fetch falls due, or the set becomes too old. Far
+  // in the future while a fetch is in flight and nothing else is due.
   base::MonoTime due() const;
   // True if a fetch must start now; the caller then owes one finish(). Never true while one is in flight.
   bool begin(base::MonoTime now);
@@ -58,9 +61,9 @@ class KeyCache {
   KeyCacheSettings settings_;
   std::function<double()> random_;
   Keys keys_;
-  base::MonoTime confirmed_{};              // when keys_ was last seen at the issuer
-  base::MonoTime next_{};                   // planned fetch; the epoch: at once
-  std::optional<base::MonoTime> forced_at_;   // a forced refresh is armed for then
+  base::MonoTime confirmed_{};                 // when keys_ was last seen at the issuer
+  base::MonoTime next_{};                      // planned fetch; the epoch: at once
+  std::optional<base::MonoTime> forced_at_;    // a forced refresh is armed for then
   std::optional<base::MonoTime> last_forced_;  // when the last one was permitted
   std::optional<FetchError> last_error_;
   int failures_ = 0;  // in a row

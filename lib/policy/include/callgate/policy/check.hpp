@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Claims against rules. One table of checks, in the order in which they refuse; check() stops at the first that fails,
-// examine() runs them all and says what was expected and found. Pure: the time is a parameter. Any thread.
+// Claims against rules. One table of checks, in the order in which they refuse; check() stops at the first
+// that fails, examine() runs them all and says what was expected and found. Pure: the time is a parameter.
+// Any thread.
 
 #include <callgate/base/clock.hpp>
 #include <callgate/policy/claims.hpp>
@@ -15,11 +16,11 @@
 namespace callgate::policy {
 
 struct Rules {
-  std::string issuer;                  // iss must be equal, byte for byte
-  std::vector<std::string> audiences;  // one of them must be in aud; never empty
-  std::chrono::seconds clock_skew{30};    // how far clocks may differ, both ways
+  std::string issuer;                      // iss must be equal, byte for byte
+  std::vector<std::string> audiences;      // one of them must be in aud; never empty
+  std::chrono::seconds clock_skew{30};     // how far clocks may differ, both ways
   std::chrono::seconds max_lifetime{300};  // exp minus iat, else nbf, else now
-  bool require_issued_at = false;      // refuse tokens that do not say when they were made
+  bool require_issued_at = false;          // refuse tokens that do not say when they were made
 };
 
 // Two GUIDs compare without case, anything else exactly.
@@ -32,13 +33,13 @@ const std::string* find_audience(const Claims& claims, const Rules& rules);
 refusal::Judged<void> check(const Claims& claims, const Rules& rules, base::WallTime now);
 
 struct Finding {
-  std::string_view name;  // "issuer", "expiry", ...
+  std::string_view name;   // "issuer", "expiry", ...
   refusal::Reason reason;  // what a failure is called
   bool holds = false;
   std::string expected;
   std::string found;
-  // Seconds until this check would turn from pass to fail (positive), or since it fails (negative), if time is
-  // what decides.
+  // Seconds until this check would turn from pass to fail (positive), or since it fails (negative), if time
+  // is what decides.
   std::optional<double> margin_seconds;
 };
 

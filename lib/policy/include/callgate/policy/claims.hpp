@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The claims of a token that rules use (RFC 7519 section 4.1). Reading is strict: a claim that is there with the wrong
-// type or out of range is an error, never "absent". Other claims are ignored. Pure, any thread.
+// The claims of a token that rules use (RFC 7519 section 4.1). Reading is strict: a claim that is there with
+// the wrong type or out of range is an error, never "absent". Other claims are ignored. Pure, any thread.
 
 #include <callgate/base/clock.hpp>
 #include <callgate/jose/verify.hpp>
@@ -14,8 +14,8 @@
 namespace callgate::policy {
 
 struct Claims {
-  std::optional<std::string> issuer;   // iss
-  std::vector<std::string> audiences;  // aud: a string or an array of strings
+  std::optional<std::string> issuer;         // iss
+  std::vector<std::string> audiences;        // aud: a string or an array of strings
   std::optional<base::WallTime> expires_at;  // exp
   std::optional<base::WallTime> not_before;  // nbf
   std::optional<base::WallTime> issued_at;   // iat
@@ -23,7 +23,8 @@ struct Claims {
   std::optional<std::string> subject;        // sub
 };
 
-// Refuses with claims_malformed. Times may have fractions and exponents; they lie between 1970 and the year 9999.
+// Refuses with claims_malformed. Times may have fractions and exponents; they lie between 1970 and the year
+// 9999.
 refusal::Judged<Claims> read_claims(const jose::VerifiedPayload& payload);
 
 // The same from a text that nobody vouches for: to explain a refused token, never to decide.

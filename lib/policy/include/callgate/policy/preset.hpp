@@ -17,8 +17,9 @@ struct Preset {
 
 inline constexpr const char* kCallAutomationIssuer = "https://acscallautomation.communication.azure.com";
 
-// Azure Communication Services Call Automation: RS256, tokens of five minutes, its own discovery path below the
-// issuer. Source: the service's page "Secure webhook endpoint". Another issuer: an emulator, or another cloud.
+// Azure Communication Services Call Automation: RS256, tokens of five minutes, its own discovery path below
+// the issuer. Source: the service's page "Secure webhook endpoint". Another issuer: an emulator, or another
+// cloud.
 Preset call_automation(const std::string& issuer = kCallAutomationIssuer);
 
 }  // namespace callgate::policy

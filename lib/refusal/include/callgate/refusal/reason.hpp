@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Why a callback was not let through: the closed list of reasons, shared by every room that can refuse.
-// The enumerator is the word that answers, logs, metrics and docs show. Adding one means: here, in reason.cpp's
-// table, in gateway/src/respond.cpp (status) and in docs/reasons.md; the compiler and the tests insist.
+// The enumerator is the word that answers, logs, metrics and docs show. Adding one means: here, in
+// reason.cpp's table, in gateway/src/respond.cpp (status) and in docs/reasons.md; the compiler and the tests
+// insist.
 
 #include <cstddef>
 #include <cstdint>
@@ -73,8 +74,8 @@ std::optional<Reason> parse_reason(std::string_view text);
 // All reasons, in the order of the enumeration.
 std::span<const Reason> all_reasons();
 
-// A refusal: the reason, and one sentence that names what was expected and what was found. The sentence may be
-// sent to the caller, so it never holds token text, a secret, or bytes of the request.
+// A refusal: the reason, and one sentence that names what was expected and what was found. The sentence may
+// be sent to the caller, so it never holds token text, a secret, or bytes of the request.
 struct Refusal {
   Reason reason;
   std::string detail;
