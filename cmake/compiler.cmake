@@ -24,10 +24,10 @@ elseif(CALLGATE_SANITIZER STREQUAL "address")
   # vptr, null, alignment and object-size checks double the compile time of the socket units and find
   # nothing that the address checks do not.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr,null,alignment,object-size
-                      -fno-sanitize-recover=all)
+                      -fno-sanitize-recover=all -Wno-maybe-uninitialized)  # g++ warns of its own instrumentation
   add_link_options(-fsanitize=address,undefined)
 elseif(CALLGATE_SANITIZER STREQUAL "thread")
-  add_compile_options(-fsanitize=thread -Wno-tsan)
+  add_compile_options(-fsanitize=thread -Wno-tsan -Wno-maybe-uninitialized)
   add_link_options(-fsanitize=thread)
 else()
   message(FATAL_ERROR "CALLGATE_SANITIZER is '${CALLGATE_SANITIZER}': write address, thread or nothing")

@@ -8,11 +8,14 @@
 #include <callgate/events/batch.hpp>
 #include <callgate/http/headers.hpp>
 #include <callgate/jose/key_set.hpp>
+#include <callgate/jose/verify.hpp>
 #include <callgate/policy/claims.hpp>
 #include <callgate/policy/preset.hpp>
 #include <callgate/refusal/reason.hpp>
+#include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace callgate::gate {
 
@@ -43,7 +46,8 @@ class ProvenToken {
   const std::string& kid() const { return kid_; }
 
  private:
-  friend TokenStep judge_token(const http::Headers&, const Provider&, const jose::KeySet*, base::WallTime);
+  friend TokenStep judge_payload(const jose::CompactToken&, const refusal::Judged<jose::VerifiedPayload>&,
+                                 const Provider&, base::WallTime);
   ProvenToken(policy::Claims claims, std::string audience, std::string kid)
       : claims_(std::move(claims)), audience_(std::move(audience)), kid_(std::move(kid)) {}
   policy::Claims claims_;
@@ -68,9 +72,28 @@ struct TokenStep {
 TokenStep judge_token(const http::Headers& headers, const Provider& provider, const jose::KeySet* keys,
                       base::WallTime now);
 
+// The same for several requests at once: their signatures are checked together. Same verdicts, same order.
+std::vector<TokenStep> judge_tokens(std::span<const http::Headers* const> requests, const Provider& provider,
+                                    const jose::KeySet* keys, base::WallTime now);
+
 // Content type and body. Demands the proof that the token held: nothing unproven reaches the parser of
 // events.
 refusal::Judged<events::Batch> judge_body(const ProvenToken& token, const http::Headers& headers,
                                           std::string_view body);
+
+// An admitted callback: what proved it, and what it says.
+struct Admitted {
+  ProvenToken token;
+  events::Batch batch;
+};
+
+// The whole column in one call, for programs that hold head and body. An unknown kid is refused as
+// key_unknown: tell whoever keeps the keys (keys_http::LiveKeys::report_unknown_kid), and the sender's next
+// try will find it.
+refusal::Judged<Admitted> judge(const http::Headers& headers, std::string_view body, const Provider& provider,
+                                const jose::KeySet* keys, base::WallTime now);
+
+// The Call Automation preset for these audiences (immutable resource IDs).
+Provider call_automation(std::vector<std::string> audiences);
 
 }  // namespace callgate::gate

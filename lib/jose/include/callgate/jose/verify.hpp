@@ -7,7 +7,9 @@
 #include <callgate/jose/compact_token.hpp>
 #include <callgate/jose/key.hpp>
 #include <callgate/refusal/reason.hpp>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace callgate::jose {
 
@@ -30,5 +32,14 @@ class VerifiedPayload {
 // Refuses with key_unsuitable (type, curve or `alg` of the key do not fit the token's algorithm) or
 // signature_invalid. The key is the one that the token's kid names; the caller has looked it up.
 refusal::Judged<VerifiedPayload> verify(const CompactToken& token, const Key& key);
+
+// One token and the key that its kid names; both outlive the call.
+struct Task {
+  const CompactToken* token;
+  const Key* key;
+};
+
+// Several tokens together: the same verdicts as one by one, in the same order.
+std::vector<refusal::Judged<VerifiedPayload>> verify_all(std::span<const Task> tasks);
 
 }  // namespace callgate::jose
