@@ -39,7 +39,7 @@ base::Result<void> KeySource::start() {
   if (!settings_.provider.keys_file.empty()) {
     auto keys = load_pinned();
     if (!keys) return tl::unexpected(keys.error());
-    publish(std::move(*keys), "pinned in a file");
+    publish(*keys, "pinned in a file");
     return {};
   }
   background_ = std::make_unique<keys_http::BackgroundKeys>(
@@ -65,7 +65,7 @@ void KeySource::reload() {
   if (settings_.provider.keys_file.empty()) return;
   auto keys = load_pinned();
   if (!keys) return log_.message(Level::error, "reload: " + keys.error().message + "; the old keys stay");
-  publish(std::move(*keys), "pinned in a file");
+  publish(*keys, "pinned in a file");
 }
 
 void KeySource::report_unknown_kid() {
@@ -80,10 +80,10 @@ void KeySource::update(const keys_http::KeysUpdate& news) {
                  "keys: " + detail + "; next try in " + config::format_duration(news.next_try) +
                      (news.keys ? ", the old keys serve meanwhile" : ", callbacks get 503 meanwhile"));
   }
-  publish(news.keys, std::move(detail));
+  publish(news.keys, detail);
 }
 
-void KeySource::publish(oidc::Keys keys, std::string detail) {
+void KeySource::publish(const oidc::Keys& keys, const std::string& detail) {
   on_keys_(keys);  // before health says so: whoever sees "ready" is judged with these keys
   std::string changes;
   {

@@ -32,7 +32,7 @@ class KeySource {
  private:
   base::Result<oidc::Keys> load_pinned() const;
   void update(const keys_http::KeysUpdate& update);
-  void publish(oidc::Keys keys, std::string detail);
+  void publish(const oidc::Keys& keys, const std::string& detail);
 
   const config::ServeSettings& settings_;
   Log& log_;

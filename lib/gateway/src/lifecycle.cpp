@@ -156,6 +156,7 @@ int serve(const config::ServeSettings& settings) {
   wait_for_the_end(signals, keys, log);
   end_at_once_on_signal(signals);
   std::vector<std::future<void>> drained;
+  drained.reserve(lanes.size());
   for (const auto& lane : lanes) drained.push_back(lane->drain());
   log.message(Level::info, "draining: no new connections, requests in flight are finished");
   for (auto& future : drained) future.wait();

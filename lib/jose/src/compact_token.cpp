@@ -11,7 +11,6 @@ namespace {
 
 using refusal::Judged;
 using refusal::Reason;
-using refusal::Refusal;
 using refusal::refuse;
 
 auto malformed(const char* what) {

@@ -54,7 +54,7 @@ class Call : public std::enable_shared_from_this<Call> {
   std::optional<BodyReader> body_of(const ResponseHead& head) const;
   void take_body();
   void finish();
-  void fail(Kind kind, std::string what);
+  void fail(Kind kind, const std::string& what);
   void conclude(tl::expected<http::Response, ClientError> result);
   std::string_view received() const;
 
@@ -223,7 +223,7 @@ void Call::finish() {
       .status = answer_->status, .headers = std::move(answer_->headers), .body = body_->take()});
 }
 
-void Call::fail(Kind kind, std::string what) {
+void Call::fail(Kind kind, const std::string& what) {
   if (over()) return;
   conclude(tl::unexpected(ClientError{kind, where_.origin() + ": " + what}));
 }

@@ -69,7 +69,8 @@ Judged<HeadScan::Line> HeadScan::take_line(std::string_view line) {
 Judged<void> HeadScan::check_request_line(std::string_view line) const {
   const std::size_t first = line.find(' ');
   const std::size_t last = line.rfind(' ');
-  if (first == std::string_view::npos || first > kMethodBytesMax) return malformed("there is no method");
+  if (first > kMethodBytesMax)  // also when there is no space at all
+    return malformed("there is no method");
   if (last > first && last - first - 1 > limits_->target_bytes_max) {
     return target_too_long(limits_->target_bytes_max);
   }
