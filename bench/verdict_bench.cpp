@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One RS256 webhook token from text to judged claims, beside a bare EVP_DigestVerify loop over the same signed text.
-// "ratio" is the second's time divided by the first's, measured in turns of a few hundred each, so that whatever else
-// the machine does hits both: 1.00 means that the whole verdict costs what OpenSSL's signature check alone costs.
+// One RS256 webhook token from text to judged claims, beside a bare EVP_DigestVerify loop over the same
+// signed text. "ratio" is the second's time divided by the first's, measured in turns of a few hundred each,
+// so that whatever else the machine does hits both: 1.00 means that the whole verdict costs what OpenSSL's
+// signature check alone costs.
 #include <benchmark/benchmark.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -52,16 +53,19 @@ const Bench& bench() {
 void verify_bare() {
   const Bench& b = bench();
   EVP_MD_CTX* context = EVP_MD_CTX_new();
-  const bool holds = EVP_DigestVerifyInit(context, nullptr, EVP_sha256(), nullptr, b.pkey) == 1 &&
-                     EVP_DigestVerify(context, reinterpret_cast<const unsigned char*>(b.signature.data()), b.signature.size(),
-                                      reinterpret_cast<const unsigned char*>(b.signed_text.data()), b.signed_text.size()) == 1;
+  const bool holds =
+      EVP_DigestVerifyInit(context, nullptr, EVP_sha256(), nullptr, b.pkey) == 1 &&
+      EVP_DigestVerify(context, reinterpret_cast<const unsigned char*>(b.signature.data()),
+                       b.signature.size(), reinterpret_cast<const unsigned char*>(b.signed_text.data()),
+                       b.signed_text.size()) == 1;
   EVP_MD_CTX_free(context);
   if (!holds) std::abort();
 }
 
 void judge_whole(const http::Headers& headers, bool admitted) {
   const Bench& b = bench();
-  const auto step = gate::judge_token(headers, b.provider, &b.keys, base::WallTime{std::chrono::seconds{kNow}});
+  const auto step =
+      gate::judge_token(headers, b.provider, &b.keys, base::WallTime{std::chrono::seconds{kNow}});
   if (std::holds_alternative<gate::ProvenToken>(step.outcome) != admitted) std::abort();
 }
 
@@ -102,7 +106,8 @@ void RefuseForgedSignature(benchmark::State& state) {
 BENCHMARK(RefuseForgedSignature)->Unit(benchmark::kMicrosecond);
 
 void RefuseUnknownKid(benchmark::State& state) {
-  const std::string token = digest::encode_base64url(R"({"alg":"RS256","kid":"stranger"})") + bench().token.substr(bench().token.find('.'));
+  const std::string token = digest::encode_base64url(R"({"alg":"RS256","kid":"stranger"})") +
+                            bench().token.substr(bench().token.find('.'));
   const http::Headers headers{{"Authorization", "Bearer " + token}};
   for (auto _ : state) judge_whole(headers, false);
 }

@@ -157,8 +157,8 @@ Cause find_cause(const Evidence& e) {
     case Reason::lifetime_too_long:
       return lifetime(e);
     case Reason::claim_mismatch:
-      return {"the token does not say when it was issued",
-              "leave --require-issued-at off if the sender leaves 'iat' out"};
+      return {"a claim that this sender's tokens must have is missing or different",
+              "see the failed check above for its name; another application or tenant may be sending"};
     case Reason::event_malformed:
       return {"the body is not a CloudEvent or a batch of them", "see the check 'body' for the place"};
     case Reason::keys_unavailable:

@@ -70,7 +70,7 @@ std::variant<Candidate, TokenStep> find_candidate(const http::Headers& headers, 
 TokenStep judge_payload(const jose::CompactToken& token, const Judged<jose::VerifiedPayload>& payload,
                         const Provider& provider, base::WallTime now) {
   if (!payload) return {token.kid(), payload.error()};
-  auto claims = policy::read_claims(*payload);
+  auto claims = policy::read_claims(*payload, provider.rules.further_claims());
   if (!claims) return {token.kid(), claims.error()};
   if (auto checked = policy::check(*claims, provider.rules, now); !checked)
     return {token.kid(), checked.error()};
@@ -115,7 +115,7 @@ Judged<Admitted> judge(const http::Headers& headers, std::string_view body, cons
   if (auto* refused = std::get_if<Refusal>(&step.outcome)) return tl::unexpected(std::move(*refused));
   if (auto* needs = std::get_if<NeedsKeys>(&step.outcome)) return tl::unexpected(std::move(needs->otherwise));
   auto& token = std::get<ProvenToken>(step.outcome);
-  auto batch = judge_body(token, headers, body);
+  auto batch = judge_body(token, provider, headers, body);
   if (!batch) return tl::unexpected(batch.error());
   return Admitted{std::move(token), std::move(*batch)};
 }
@@ -127,8 +127,12 @@ Provider call_automation(std::vector<std::string> audiences) {
   return provider;
 }
 
-Judged<events::Batch> judge_body(const ProvenToken&, const http::Headers& headers, std::string_view body) {
+Judged<events::Batch> judge_body(const ProvenToken& token, const Provider& provider,
+                                 const http::Headers& headers, std::string_view body) {
   if (auto checked = events::check_content_type(headers); !checked) return tl::unexpected(checked.error());
+  if (auto checked = policy::check_body(token.claims(), provider.rules, body); !checked) {
+    return tl::unexpected(checked.error());
+  }
   return events::read_batch(headers, body);
 }
 

@@ -111,10 +111,11 @@ class Explanation {
 
   void explain_claims() {
     report_.claims_are_verified = payload_ && *payload_;
+    const std::vector<std::string> further = provider_.rules.further_claims();
     const auto claims =
         report_.claims_are_verified
-            ? policy::read_claims(**payload_)
-            : policy::read_unverified_claims(jose::TokenInspection::of(token_).unverified_payload());
+            ? policy::read_claims(**payload_, further)
+            : policy::read_unverified_claims(jose::TokenInspection::of(token_).unverified_payload(), further);
     Check readable{.name = "claims",
                    .reason = {},
                    .expected = "a strict JSON object of known types",
@@ -140,6 +141,20 @@ class Explanation {
       }
       add(std::move(check));
     }
+  }
+
+  void explain_body_digest(std::string_view body) {
+    if (provider_.rules.body_digest.empty()) return;
+    Check check{.name = "body digest",
+                .reason = {},
+                .expected = "claim " + provider_.rules.body_digest + " is the body's SHA-256",
+                .found = {},
+                .margin_seconds = {}};
+    const auto checked = policy::check_body(claims_.value_or(policy::Claims{}), provider_.rules, body);
+    check.result = checked ? Result::pass : Result::fail;
+    check.found = checked ? "it is" : checked.error().detail;
+    if (!checked) check.reason = checked.error().reason;
+    add(std::move(check));
   }
 
   void explain_body(std::string_view body) {
@@ -215,7 +230,10 @@ Report explain(std::string_view text, const Provider& provider, const jose::KeyS
   explanation.explain_form();
   explanation.explain_signature();
   explanation.explain_claims();
-  if (body) explanation.explain_body(*body);
+  if (body) {
+    explanation.explain_body_digest(*body);
+    explanation.explain_body(*body);
+  }
   return explanation.finish();
 }
 

@@ -91,10 +91,23 @@ TEST(Column, ExpiryIsJudgedToTheSecond) {
 TEST(Column, BodyIsJudgedAfterTheToken) {
   const TokenStep step = judge_token(bearer(token()), provider(), &keys(), kNow);
   const auto& proven = std::get<ProvenToken>(step.outcome);
-  EXPECT_EQ(judge_body(proven, {{"Content-Type", "text/plain"}}, "").error().reason,
+  EXPECT_EQ(judge_body(proven, provider(), {{"Content-Type", "text/plain"}}, "").error().reason,
             Reason::content_type_unsupported);
-  EXPECT_EQ(judge_body(proven, {}, "{}").error().reason, Reason::event_malformed);
-  EXPECT_TRUE(judge_body(proven, {}, R"([{"id":"1","source":"s","type":"t","specversion":"1.0"}])"));
+  EXPECT_EQ(judge_body(proven, provider(), {}, "{}").error().reason, Reason::event_malformed);
+  EXPECT_TRUE(
+      judge_body(proven, provider(), {}, R"([{"id":"1","source":"s","type":"t","specversion":"1.0"}])"));
+}
+
+TEST(Column, ABodyThatTheTokenDoesNotBindIsRefused) {
+  Provider bound = provider();
+  bound.rules.body_digest = "payload_hash";
+  const std::string body = R"([{"id":"1","source":"s","type":"t","specversion":"1.0"}])";
+  const std::string digest =
+      "b63ba73ce5b7ba2b4b2e6dea1c7c6d6a4f5d4b5cbb6d2b2f3f7c9a6ee3b0c442";  // of another text
+  std::string text = claims();
+  text.insert(text.size() - 1, R"(,"payload_hash":")" + digest + "\"");
+  EXPECT_EQ(judge(bearer(token(text)), body, bound, &keys(), kNow).error().reason, Reason::claim_mismatch);
+  EXPECT_EQ(judge(bearer(token()), body, bound, &keys(), kNow).error().reason, Reason::claim_mismatch);
 }
 
 TEST(Decision, OurOwnTroubleIsNeverTheSendersFault) {

@@ -91,6 +91,20 @@ TEST(Explain, ChecksBehindTheFirstFailureAreShownToo) {
   EXPECT_EQ(check_of(report, "expiry").margin_seconds, -670.0);
 }
 
+TEST(Explain, ABoundBodyIsComparedWithItsClaim) {
+  Provider bound = provider();
+  bound.rules.body_digest = "request_body_sha256";
+  // printf '{"id":"1","source":"s","type":"t","specversion":"1.0"}' | sha256sum
+  const std::string body = R"({"id":"1","source":"s","type":"t","specversion":"1.0"})";
+  std::string text = claims();
+  text.insert(text.size() - 1,
+              R"(,"request_body_sha256":"2c405b0411a7ed0a98e5b73fbbd7e6d2c3f8c3d699d0718880ba68d9adb8ede4")");
+  EXPECT_EQ(explain(token(text), bound, &keys(), kNow, body).decision, Decision::admit);
+  const Report other = explain(token(text), bound, &keys(), kNow, body + " ");
+  EXPECT_EQ(other.reason, Reason::claim_mismatch);
+  EXPECT_EQ(check_of(other, "body digest").result, Result::fail);
+}
+
 TEST(Explain, ABadBodyIsTheReasonOnlyWhenTheTokenHolds) {
   EXPECT_EQ(explain(token(), provider(), &keys(), kNow, "{}").reason, Reason::event_malformed);
   EXPECT_EQ(explain("x", provider(), &keys(), kNow, "{}").reason, Reason::token_malformed);

@@ -48,7 +48,8 @@ void Intake::handle(std::shared_ptr<net::Exchange> exchange) {
 }
 
 void Intake::judge_body(const CallbackPtr& callback, std::string body) {
-  const auto batch = gate::judge_body(*callback->token, callback->exchange->head().headers, body);
+  const auto batch = gate::judge_body(*callback->token, settings_.provider.provider,
+                                      callback->exchange->head().headers, body);
   if (!batch) return refuse(callback, batch.error());
   for (const events::Event& event : batch->events) callback->record.event_types.push_back(event.type);
   callback->record.call_id = batch->events.front().call_connection_id;

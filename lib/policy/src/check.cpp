@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <callgate/base/time_text.hpp>
+#include <callgate/digest/sha2.hpp>
 #include <callgate/policy/check.hpp>
 #include <cmath>
 
@@ -48,6 +49,33 @@ std::chrono::microseconds lifetime(const Claims& claims, WallTime now) {
   return *claims.expires_at - born(claims, now);
 }
 
+bool is_our_issuer(const Claims& claims, const Rules& rules) {
+  if (!claims.issuer) return false;
+  return *claims.issuer == rules.issuer || std::find(rules.more_issuers.begin(), rules.more_issuers.end(),
+                                                     *claims.issuer) != rules.more_issuers.end();
+}
+
+const Claims::Further* find_first(const Claims& claims, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (const Claims::Further* claim = claims.find(name)) return claim;
+  }
+  return nullptr;
+}
+
+// The first required claim that the token does not have as it must; null if there is none.
+const RequiredClaim* find_missing(const Claims& claims, const Rules& rules) {
+  for (const RequiredClaim& required : rules.required) {
+    const Claims::Further* claim = find_first(claims, required.names);
+    const bool holds =
+        claim != nullptr &&
+        std::any_of(claim->values.begin(), claim->values.end(), [&](const std::string& value) {
+          return std::find(required.any_of.begin(), required.any_of.end(), value) != required.any_of.end();
+        });
+    if (!holds) return &required;
+  }
+  return nullptr;
+}
+
 struct Text {
   std::string expected;
   std::string found;
@@ -62,9 +90,9 @@ struct Check {
 };
 
 // The order is the order of refusal.
-constexpr std::array<Check, 8> kChecks{{
+constexpr std::array<Check, 9> kChecks{{
     {"issuer", Reason::issuer_mismatch,
-     [](const Claims& c, const Rules& r, WallTime) { return c.issuer == r.issuer; },
+     [](const Claims& c, const Rules& r, WallTime) { return is_our_issuer(c, r); },
      [](const Claims& c, const Rules& r, WallTime) -> Text {
        return {r.issuer, shown(c.issuer), {}};
      }},
@@ -129,6 +157,17 @@ constexpr std::array<Check, 8> kChecks{{
      [](const Claims& c, const Rules& r, WallTime) -> Text {
        return {r.require_issued_at ? "a time" : "a time, if given", time_text(c.issued_at), {}};
      }},
+    {"required claims", Reason::claim_mismatch,
+     [](const Claims& c, const Rules& r, WallTime) { return find_missing(c, r) == nullptr; },
+     [](const Claims& c, const Rules& r, WallTime) -> Text {
+       const RequiredClaim* missing = find_missing(c, r);
+       if (missing == nullptr)
+         return {r.required.empty() ? "none" : "all", r.required.empty() ? "none" : "all", {}};
+       const Claims::Further* claim = find_first(c, missing->names);
+       return {missing->names.front() + " with " + joined(missing->any_of),
+               claim ? joined(claim->values) : "absent",
+               {}};
+     }},
 }};
 
 }  // namespace
@@ -168,6 +207,27 @@ Judged<void> check(const Claims& claims, const Rules& rules, WallTime now) {
     return refusal::refuse(check.reason, std::move(detail));
   }
   return {};
+}
+
+std::vector<std::string> Rules::further_claims() const {
+  std::vector<std::string> names;
+  for (const RequiredClaim& claim : required)
+    names.insert(names.end(), claim.names.begin(), claim.names.end());
+  if (!body_digest.empty()) names.push_back(body_digest);
+  return names;
+}
+
+Judged<void> check_body(const Claims& claims, const Rules& rules, std::string_view body) {
+  if (rules.body_digest.empty()) return {};
+  const Claims::Further* claim = claims.find(rules.body_digest);
+  const std::string digest = digest::to_hex(digest::hash(digest::Sha2::sha256, body).view());
+  const bool holds =
+      claim != nullptr && claim->values.size() == 1 && digest.size() == 64 &&
+      std::equal(digest.begin(), digest.end(), claim->values[0].begin(), claim->values[0].end(),
+                 [](char ours, char theirs) { return ours == lower(theirs); });
+  if (holds) return {};
+  return refusal::refuse(Reason::claim_mismatch,
+                         "claim '" + rules.body_digest + "' is not the SHA-256 of the body that came");
 }
 
 std::vector<Finding> examine(const Claims& claims, const Rules& rules, WallTime now) {

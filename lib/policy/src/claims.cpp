@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <callgate/json/document.hpp>
 #include <callgate/policy/claims.hpp>
 #include <cmath>
@@ -33,31 +34,32 @@ Judged<std::optional<base::WallTime>> read_time(const json::Value& claims, std::
   return std::optional(base::WallTime{std::chrono::microseconds{std::llround(*seconds * 1e6)}});
 }
 
-Judged<std::vector<std::string>> read_audiences(const json::Value& claims) {
+// A string, or an array of strings; empty if absent.
+Judged<std::vector<std::string>> read_strings(const json::Value& claims, std::string_view name) {
   std::vector<std::string> out;
-  const auto member = claims.find("aud");
+  const auto member = claims.find(name);
   if (!member) return out;
   if (const auto text = member->as_string()) {
     out.emplace_back(*text);
     return out;
   }
-  if (!member->is_array()) return malformed("aud", "is neither a string nor an array");
+  if (!member->is_array()) return malformed(name, "is neither a string nor an array");
   for (const json::Value& element : member->elements()) {
     const auto text = element.as_string();
-    if (!text) return malformed("aud", "holds something that is not a string");
+    if (!text) return malformed(name, "holds something that is not a string");
     out.emplace_back(*text);
   }
   return out;
 }
 
-Judged<Claims> read(std::string_view text) {
+Judged<Claims> read(std::string_view text, std::span<const std::string> further) {
   const auto document = json::parse(text);
   if (!document)
     return refuse(Reason::claims_malformed, "the claims are not strict JSON: " + document.error().what);
   const json::Value root = document->root();
   if (!root.is_object()) return refuse(Reason::claims_malformed, "the claims are not a JSON object");
   Claims claims;
-  auto audiences = read_audiences(root);
+  auto audiences = read_strings(root, "aud");
   if (!audiences) return tl::unexpected(audiences.error());
   claims.audiences = std::move(*audiences);
   for (auto [name, target] :
@@ -72,17 +74,29 @@ Judged<Claims> read(std::string_view text) {
     if (!value) return tl::unexpected(value.error());
     claims.*target = *value;
   }
+  for (const std::string& name : further) {
+    if (!root.find(name)) continue;
+    auto values = read_strings(root, name);
+    if (!values) return tl::unexpected(values.error());
+    claims.further.push_back({name, std::move(*values)});
+  }
   return claims;
 }
 
 }  // namespace
 
-Judged<Claims> read_claims(const jose::VerifiedPayload& payload) {
-  return read(payload.text());
+const Claims::Further* Claims::find(std::string_view name) const {
+  const auto found =
+      std::find_if(further.begin(), further.end(), [&](const Further& claim) { return claim.name == name; });
+  return found == further.end() ? nullptr : &*found;
 }
 
-Judged<Claims> read_unverified_claims(std::string_view text) {
-  return read(text);
+Judged<Claims> read_claims(const jose::VerifiedPayload& payload, std::span<const std::string> further) {
+  return read(payload.text(), further);
+}
+
+Judged<Claims> read_unverified_claims(std::string_view text, std::span<const std::string> further) {
+  return read(text, further);
 }
 
 }  // namespace callgate::policy

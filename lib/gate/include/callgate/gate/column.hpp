@@ -76,10 +76,10 @@ TokenStep judge_token(const http::Headers& headers, const Provider& provider, co
 std::vector<TokenStep> judge_tokens(std::span<const http::Headers* const> requests, const Provider& provider,
                                     const jose::KeySet* keys, base::WallTime now);
 
-// Content type and body. Demands the proof that the token held: nothing unproven reaches the parser of
-// events.
-refusal::Judged<events::Batch> judge_body(const ProvenToken& token, const http::Headers& headers,
-                                          std::string_view body);
+// Content type, the body's digest where the sender's tokens hold one, and the events. Demands the proof that
+// the token held: nothing unproven reaches the parser of events.
+refusal::Judged<events::Batch> judge_body(const ProvenToken& token, const Provider& provider,
+                                          const http::Headers& headers, std::string_view body);
 
 // An admitted callback: what proved it, and what it says.
 struct Admitted {

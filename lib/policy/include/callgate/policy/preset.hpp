@@ -22,4 +22,12 @@ inline constexpr const char* kCallAutomationIssuer = "https://acscallautomation.
 // cloud.
 Preset call_automation(const std::string& issuer = kCallAutomationIssuer);
 
+// Event Grid with Entra-secured delivery: tokens of the tenant in version 1 or 2, made for Event Grid's own
+// application, with the role that lets it call a webhook. Source: the service's page "Deliver events to
+// Microsoft Entra protected endpoints". Tokens live up to a day.
+Preset event_grid(const std::string& tenant);
+
+// Any OpenID provider: RS256, PS256, ES256 or EdDSA, the standard discovery path, tokens of an hour at most.
+Preset generic(const std::string& issuer);
+
 }  // namespace callgate::policy
