@@ -108,5 +108,31 @@ TEST_F(Verify, WrongUseIsExit2) {
   EXPECT_EQ(process.wait(), 2);
 }
 
+TEST(Keys, TheVerbShowsTheSetAndWhatIsNotUsed) {
+  const TestIssuer issuer;
+  Process online(CALLGATE_PROGRAM, {"keys", "--issuer", issuer.url(), "--insecure-http-issuer"});
+  EXPECT_EQ(online.wait(), 0) << online.errors();
+  EXPECT_NE(online.output().find("1 usable, 0 not used"), std::string::npos) << online.output();
+  EXPECT_NE(online.output().find(issuer.key().kid()), std::string::npos);
+
+  const std::string path = testing::TempDir() + "callgate_e2e_key_set_" + std::to_string(getpid());
+  std::string set = issuer.key_set();
+  set.insert(set.find('[') + 1, R"({"kty":"oct","k":"c2VjcmV0","kid":"shared"},)");
+  std::ofstream(path) << set;
+  Process pinned(CALLGATE_PROGRAM, {"keys", "--keys", path, "-o", "json"});
+  EXPECT_EQ(pinned.wait(), 0) << pinned.errors();
+  const auto document = json::parse(pinned.output());
+  ASSERT_TRUE(document) << pinned.output();
+  EXPECT_EQ(document->root().find("keys")->size(), 1U);
+  EXPECT_EQ(document->root().find("not_used")->elements().at(0).find("kid")->as_string(), "shared");
+
+  std::ofstream(path) << R"({"keys":[]})";
+  Process empty(CALLGATE_PROGRAM, {"keys", "--keys", path});
+  EXPECT_EQ(empty.wait(), 3);
+  std::remove(path.c_str());
+  Process missing(CALLGATE_PROGRAM, {"keys", "--keys", path});
+  EXPECT_EQ(missing.wait(), 3);
+}
+
 }  // namespace
 }  // namespace callgate::e2e

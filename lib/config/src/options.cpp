@@ -35,6 +35,12 @@ tl::expected<http::Endpoint, Stop> read_endpoint(const std::string& flag, const 
       "serve", flag + ": '" + text + "' is not an address; write for example 127.0.0.1:8080 or [::1]:8080"));
 }
 
+void add_output(CLI::App& app, std::string& output) {
+  app.add_option("-o,--output", output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
 unsigned default_workers() {
   return std::max(1U, std::thread::hardware_concurrency());
 }
@@ -144,9 +150,7 @@ tl::expected<VerifySettings, Stop> read_verify(const std::vector<std::string>& a
   app.add_option("--body", settings.body_file, "File with the callback's body, to check its events")
       ->type_name("FILE");
   app.add_option("--at", at, "Judge as of this time, RFC 3339")->type_name("TIME");
-  app.add_option("-o,--output", output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_output(app, output);
   const ProviderOptions provider(app);
   if (auto parsed = parse(app, "verify", arguments); !parsed) return tl::unexpected(parsed.error());
   auto provider_settings = provider.finish();
@@ -159,6 +163,24 @@ tl::expected<VerifySettings, Stop> read_verify(const std::vector<std::string>& a
       return tl::unexpected(
           usage("verify", "--at: '" + at + "' is not a time; write for example 2026-09-30T08:15:42Z"));
   }
+  return settings;
+}
+
+tl::expected<KeysSettings, Stop> read_keys(const std::vector<std::string>& arguments) {
+  CLI::App app(
+      "Shows the key set that this configuration gets now, with the keys that are not used and why.\nExit: "
+      "0, or 3 if "
+      "no usable key could be had.",
+      "callgate keys");
+  KeysSettings settings;
+  std::string output = "text";
+  add_output(app, output);
+  const ProviderOptions provider(app);
+  if (auto parsed = parse(app, "keys", arguments); !parsed) return tl::unexpected(parsed.error());
+  auto provider_settings = provider.finish_without_audience();
+  if (!provider_settings) return tl::unexpected(usage("keys", provider_settings.error()));
+  settings.provider = std::move(*provider_settings);
+  settings.json = output == "json";
   return settings;
 }
 

@@ -88,6 +88,10 @@ tl::expected<ProviderSettings, std::string> ProviderOptions::finish() const {
         "give the "
         "immutable resource ID of your resource, a GUID");
   }
+  return finish_without_audience();
+}
+
+tl::expected<ProviderSettings, std::string> ProviderOptions::finish_without_audience() const {
   if (clock_skew_ > kClockSkewMax)
     return wrong("--clock-skew: at most 5m; more doubles the life of a stolen token");
   if (max_lifetime_ > kLifetimeMax || max_lifetime_ < seconds{1})

@@ -22,6 +22,8 @@ class ProviderOptions {
   explicit ProviderOptions(CLI::App& app);
   // The settings, or one sentence that says what is wrong and what to write instead.
   tl::expected<ProviderSettings, std::string> finish() const;
+  // The same for verbs that judge nothing: the audience may be missing.
+  tl::expected<ProviderSettings, std::string> finish_without_audience() const;
 
  private:
   std::vector<std::string> audiences_;

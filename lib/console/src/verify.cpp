@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <callgate/config/file.hpp>
 #include <callgate/config/settings.hpp>
-#include <callgate/jose/key_set.hpp>
-#include <callgate/keys_http/curl_fetcher.hpp>
-#include <callgate/oidc/discovery.hpp>
 #include <cstdio>
 #include <optional>
 
@@ -15,7 +12,6 @@ namespace {
 constexpr int kAdmit = 0, kRefuse = 1, kUsage = 2, kNoKeys = 3;
 constexpr std::size_t kTokenFileBytesMax = std::size_t{1024} * 1024;
 constexpr std::size_t kBodyBytesMax = std::size_t{1024} * 1024;
-constexpr std::size_t kKeysBytesMax = std::size_t{256} * 1024;
 
 int stop(int exit_code, const std::string& what) {
   std::fprintf(stderr, "callgate verify: %s\n", what.c_str());
@@ -25,20 +21,6 @@ int stop(int exit_code, const std::string& what) {
 base::Result<std::string> read_token(const config::VerifySettings& settings) {
   if (!settings.token.empty()) return settings.token;
   return config::load_file(settings.token_file.empty() ? "-" : settings.token_file, kTokenFileBytesMax);
-}
-
-base::Result<jose::KeySet> read_keys(const config::ProviderSettings& provider) {
-  if (provider.keys_file.empty()) {
-    const auto fetcher = keys_http::make_curl_fetcher();
-    auto keys = oidc::fetch_keys(*fetcher, provider.issuer);
-    if (!keys) return base::fail("no keys: " + keys.error().message + "; give --keys FILE to judge offline");
-    return std::move(*keys);
-  }
-  const auto text = config::load_file(provider.keys_file, kKeysBytesMax);
-  if (!text) return tl::unexpected(text.error());
-  auto keys = jose::KeySet::parse(*text);
-  if (!keys) return base::fail("--keys '" + provider.keys_file + "': " + keys.error().message);
-  return std::move(*keys);
 }
 
 }  // namespace
@@ -57,7 +39,7 @@ int verify(const std::vector<std::string>& arguments) {
     if (!text) return stop(kUsage, text.error().message);
     body = std::move(*text);
   }
-  const auto keys = read_keys(settings->provider);
+  const auto keys = load_keys(settings->provider);
   if (!keys) return stop(kNoKeys, keys.error().message);
   const base::WallTime now = settings->at.value_or(base::system_clock().wall());
   const gate::Report report = gate::explain(*token, settings->provider.provider, &*keys, now,

@@ -42,6 +42,11 @@ struct VerifySettings {
   bool json = false;
 };
 
+struct KeysSettings {
+  ProviderSettings provider;
+  bool json = false;
+};
+
 // Parsing ended without settings: help was asked for (0) or something is wrong (2).
 struct Stop {
   int exit_code;
@@ -51,5 +56,7 @@ struct Stop {
 // `arguments` are those behind the verb.
 tl::expected<ServeSettings, Stop> read_serve(const std::vector<std::string>& arguments);
 tl::expected<VerifySettings, Stop> read_verify(const std::vector<std::string>& arguments);
+// An audience may be given but is not needed: keys are the issuer's.
+tl::expected<KeysSettings, Stop> read_keys(const std::vector<std::string>& arguments);
 
 }  // namespace callgate::config
