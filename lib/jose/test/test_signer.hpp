@@ -35,15 +35,26 @@ class TestSigner {
     return text + "." + digest::encode_base64url(sign(algorithm, text));
   }
 
+  // The signature as JOSE has it: fixed width for ECDSA.
   std::string sign(Algorithm algorithm, const std::string& text) const {
+    const std::string signature = sign_plain(algorithm, text);
+    return to_text(algorithm).starts_with("ES") ? fixed_width(signature) : signature;
+  }
+
+  // The hash of the algorithm by OpenSSL's name; null for EdDSA.
+  static const char* hash_of(Algorithm algorithm) {
+    const std::string_view name = to_text(algorithm);
+    if (algorithm == Algorithm::eddsa) return nullptr;
+    return name.ends_with("256") ? "SHA256" : name.ends_with("384") ? "SHA384" : "SHA512";
+  }
+
+  EVP_PKEY* key() const { return key_.get(); }
+  // The signature as OpenSSL makes and reads it: DER for ECDSA.
+  std::string sign_plain(Algorithm algorithm, const std::string& text) const {
     const std::string name(to_text(algorithm));
-    const char* hash = type_ == "Ed25519"      ? nullptr
-                       : name.ends_with("256") ? "SHA256"
-                       : name.ends_with("384") ? "SHA384"
-                                               : "SHA512";
     EVP_MD_CTX* context = EVP_MD_CTX_new();
     EVP_PKEY_CTX* parameters = nullptr;
-    EVP_DigestSignInit_ex(context, &parameters, hash, nullptr, nullptr, key_.get(), nullptr);
+    EVP_DigestSignInit_ex(context, &parameters, hash_of(algorithm), nullptr, nullptr, key_.get(), nullptr);
     if (name.starts_with("PS")) {
       EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING);
       EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST);
@@ -55,7 +66,7 @@ class TestSigner {
     EVP_DigestSign(context, reinterpret_cast<unsigned char*>(signature.data()), &size, bytes, text.size());
     signature.resize(size);
     EVP_MD_CTX_free(context);
-    return name.starts_with("ES") ? fixed_width(signature) : signature;
+    return signature;
   }
 
  private:

@@ -4,7 +4,6 @@
 #include <callgate/base/time_text.hpp>
 #include <callgate/digest/sha2.hpp>
 #include <callgate/policy/check.hpp>
-#include <cmath>
 
 namespace callgate::policy {
 namespace {
@@ -85,31 +84,33 @@ struct Text {
 struct Check {
   std::string_view name;
   Reason reason;
+  std::string_view
+      rule;  // what a refused sender is told: a constant, which neither costs nor reveals anything
   bool (*holds)(const Claims&, const Rules&, WallTime);
   Text (*describe)(const Claims&, const Rules&, WallTime);
 };
 
 // The order is the order of refusal.
 constexpr std::array<Check, 9> kChecks{{
-    {"issuer", Reason::issuer_mismatch,
+    {"issuer", Reason::issuer_mismatch, "'iss' must be the configured issuer",
      [](const Claims& c, const Rules& r, WallTime) { return is_our_issuer(c, r); },
      [](const Claims& c, const Rules& r, WallTime) -> Text {
        return {r.issuer, shown(c.issuer), {}};
      }},
 
-    {"audience", Reason::audience_mismatch,
+    {"audience", Reason::audience_mismatch, "'aud' must hold a configured audience",
      [](const Claims& c, const Rules& r, WallTime) { return find_audience(c, r) != nullptr; },
      [](const Claims& c, const Rules& r, WallTime) -> Text {
        return {joined(r.audiences), joined(c.audiences), {}};
      }},
 
-    {"expiry given", Reason::expiry_missing,
+    {"expiry given", Reason::expiry_missing, "'exp' must be there",
      [](const Claims& c, const Rules&, WallTime) { return c.expires_at.has_value(); },
      [](const Claims& c, const Rules&, WallTime) -> Text {
        return {"a time", time_text(c.expires_at), {}};
      }},
 
-    {"expiry", Reason::token_expired,
+    {"expiry", Reason::token_expired, "'exp' and the permitted skew have passed",
      [](const Claims& c, const Rules& r, WallTime now) {
        return c.expires_at && now < *c.expires_at + r.clock_skew;
      },
@@ -119,7 +120,7 @@ constexpr std::array<Check, 9> kChecks{{
                time_text(c.expires_at), seconds_of(*c.expires_at + r.clock_skew - now)};
      }},
 
-    {"not before", Reason::token_not_yet_valid,
+    {"not before", Reason::token_not_yet_valid, "'nbf' is further in the future than the permitted skew",
      [](const Claims& c, const Rules& r, WallTime now) {
        return !c.not_before || *c.not_before <= now + r.clock_skew;
      },
@@ -129,7 +130,7 @@ constexpr std::array<Check, 9> kChecks{{
                time_text(c.not_before), seconds_of(now + r.clock_skew - *c.not_before)};
      }},
 
-    {"issued at", Reason::issued_in_future,
+    {"issued at", Reason::issued_in_future, "'iat' is further in the future than the permitted skew",
      [](const Claims& c, const Rules& r, WallTime now) {
        return !c.issued_at || *c.issued_at <= now + r.clock_skew;
      },
@@ -139,7 +140,7 @@ constexpr std::array<Check, 9> kChecks{{
                time_text(c.issued_at), seconds_of(now + r.clock_skew - *c.issued_at)};
      }},
 
-    {"lifetime", Reason::lifetime_too_long,
+    {"lifetime", Reason::lifetime_too_long, "the token lives longer than this sender's tokens do",
      [](const Claims& c, const Rules& r, WallTime now) {
        return c.expires_at && lifetime(c, now) <= r.max_lifetime + r.clock_skew;
      },
@@ -150,7 +151,7 @@ constexpr std::array<Check, 9> kChecks{{
        return {expected, seconds_text(lifetime(c, now)), {}};
      }},
 
-    {"issued at given", Reason::claim_mismatch,
+    {"issued at given", Reason::claim_mismatch, "'iat' must be there",
      [](const Claims& c, const Rules& r, WallTime) {
        return !r.require_issued_at || c.issued_at.has_value();
      },
@@ -158,6 +159,7 @@ constexpr std::array<Check, 9> kChecks{{
        return {r.require_issued_at ? "a time" : "a time, if given", time_text(c.issued_at), {}};
      }},
     {"required claims", Reason::claim_mismatch,
+     "a claim that this sender's tokens must have is missing or different",
      [](const Claims& c, const Rules& r, WallTime) { return find_missing(c, r) == nullptr; },
      [](const Claims& c, const Rules& r, WallTime) -> Text {
        const RequiredClaim* missing = find_missing(c, r);
@@ -200,11 +202,7 @@ const std::string* find_audience(const Claims& claims, const Rules& rules) {
 
 Judged<void> check(const Claims& claims, const Rules& rules, WallTime now) {
   for (const Check& check : kChecks) {
-    if (check.holds(claims, rules, now)) continue;
-    const Text text = check.describe(claims, rules, now);
-    std::string detail = std::string(check.name) + ": expected " + text.expected;
-    if (text.margin) detail += "; missed by " + std::to_string(-std::lround(*text.margin)) + " s";
-    return refusal::refuse(check.reason, std::move(detail));
+    if (!check.holds(claims, rules, now)) return refusal::refuse(check.reason, std::string(check.rule));
   }
   return {};
 }
