@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <callgate/keys_http/background_keys.hpp>
+#include <callgate/keys_http/key_file.hpp>
 #include <condition_variable>
 #include <mutex>
 #include <random>
@@ -9,14 +10,17 @@
 namespace callgate::keys_http {
 
 using base::MonoTime;
+using oidc::FetchError;
+using oidc::Reading;
+using std::chrono::milliseconds;
 
 struct BackgroundKeys::State {
-  State(oidc::Issuer issuer_settings, const oidc::KeyCacheSettings& settings,
-        std::unique_ptr<oidc::KeyFetcher> key_fetcher, OnUpdate update)
-      : issuer(std::move(issuer_settings)),
+  State(Settings given, std::unique_ptr<oidc::KeyFetcher> key_fetcher, OnUpdate update)
+      : settings(std::move(given)),
         fetcher(std::move(key_fetcher)),
         on_update(std::move(update)),
-        cache(settings, [generator = std::mt19937(std::random_device{}())]() mutable {
+        reader(settings.issuer),
+        cache(settings.cache, [generator = std::mt19937(std::random_device{}())]() mutable {
           return std::uniform_real_distribution<double>(0.0, 1.0)(generator);
         }) {}
 
@@ -24,34 +28,66 @@ struct BackgroundKeys::State {
 
   void run() {
     std::unique_lock lock(mutex);
-    bool served = false;
+    restore(lock);
     while (!stopping) {
       if (cache.begin(now())) {
-        lock.unlock();
-        auto outcome = oidc::fetch_keys(*fetcher, issuer);
-        lock.lock();
-        if (stopping) return;
-        cache.finish(now(), std::move(outcome));
-        served = tell(lock);
-      } else if (served && !cache.keys(now())) {
-        served = tell(lock);  // the set became too old
+        fetch(lock);
+      } else if (serving && !cache.keys(now())) {
+        tell(lock, {});  // the set became too old
       } else {
         sleep(lock);
       }
     }
   }
 
-  // True if a set serves. The callback runs unlocked, so that nobody waits for it.
-  bool tell(std::unique_lock<std::mutex>& lock) {
-    const MonoTime time = now();
-    const KeysUpdate update{
-        cache.keys(time), cache.last_error(),
-        std::max(std::chrono::milliseconds{0},
-                 std::chrono::duration_cast<std::chrono::milliseconds>(cache.due() - time))};
+  // What an earlier life left in the file.
+  void restore(std::unique_lock<std::mutex>& lock) {
+    if (settings.file.empty()) return;
+    auto kept = load_keys(settings.file, settings.issuer.issuer);
+    if (!kept) return settings.on_trouble(kept.error().message);
+    const auto age =
+        std::chrono::duration_cast<milliseconds>(base::system_clock().wall() - kept->confirmed_at);
+    cache.restore(now(), kept->keys, age);
+    if (!cache.keys(now()))
+      return settings.on_trouble("keys cache '" + settings.file + "': its keys are too old");
+    tell(lock, {});
+  }
+
+  void fetch(std::unique_lock<std::mutex>& lock) {
+    lock.unlock();
+    const base::WallTime asked = base::system_clock().wall();
+    auto outcome = reader.read(*fetcher);
+    const base::WallTime answered = base::system_clock().wall();
+    if (outcome) keep(*outcome, answered);
+    lock.lock();
+    if (stopping) return;
+    KeysUpdate update{
+        .keys = {}, .fetched = true, .failure = {}, .confirmed = {}, .next_fetch = {}, .clock_offset = {}};
+    if (outcome && outcome->server_time) {
+      update.clock_offset =
+          std::chrono::duration_cast<milliseconds>(*outcome->server_time - (asked + (answered - asked) / 2));
+    }
+    cache.finish(now(), std::move(outcome));
+    update.failure = cache.last_error();
+    tell(lock, std::move(update));
+  }
+
+  void keep(const Reading& reading, base::WallTime when) const {
+    if (settings.file.empty()) return;
+    if (auto saved = save_keys(settings.file, settings.issuer.issuer, reading.text, when); !saved) {
+      settings.on_trouble(saved.error().message);
+    }
+  }
+
+  // The callback runs unlocked, so that nobody waits for it.
+  void tell(std::unique_lock<std::mutex>& lock, KeysUpdate update) {
+    update.keys = cache.keys(now());
+    update.confirmed = cache.confirmed();
+    update.next_fetch = cache.next_fetch();
+    serving = update.keys != nullptr;
     lock.unlock();
     on_update(update);
     lock.lock();
-    return update.keys != nullptr;
   }
 
   // Until something falls due or a caller has news. An hour at most, so that no far time point overflows.
@@ -61,9 +97,11 @@ struct BackgroundKeys::State {
     wake.wait_until(lock, until, [this] { return stopping || news; });
   }
 
-  const oidc::Issuer issuer;
+  const Settings settings;
   const std::unique_ptr<oidc::KeyFetcher> fetcher;
   const OnUpdate on_update;
+  oidc::IssuerReader reader;  // the thread's alone
+  bool serving = false;       // the thread's alone
 
   std::mutex mutex;  // guards what follows
   std::condition_variable wake;
@@ -74,9 +112,9 @@ struct BackgroundKeys::State {
   std::thread thread;
 };
 
-BackgroundKeys::BackgroundKeys(oidc::Issuer issuer, const oidc::KeyCacheSettings& settings,
-                               std::unique_ptr<oidc::KeyFetcher> fetcher, OnUpdate on_update)
-    : state_(std::make_unique<State>(std::move(issuer), settings, std::move(fetcher), std::move(on_update))) {
+BackgroundKeys::BackgroundKeys(Settings settings, std::unique_ptr<oidc::KeyFetcher> fetcher,
+                               OnUpdate on_update)
+    : state_(std::make_unique<State>(std::move(settings), std::move(fetcher), std::move(on_update))) {
   state_->thread = std::thread([state = state_.get()] { state->run(); });
 }
 
@@ -90,13 +128,15 @@ BackgroundKeys::~BackgroundKeys() {
   state_->thread.join();
 }
 
-void BackgroundKeys::report_unknown_kid() {
+oidc::Refresh BackgroundKeys::report_unknown_kid() {
   const std::lock_guard lock(state_->mutex);
   const MonoTime due_before = state_->cache.due();
-  state_->cache.report_unknown_kid(State::now());
-  if (state_->cache.due() >= due_before) return;
-  state_->news = true;
-  state_->wake.notify_all();
+  const oidc::Refresh refresh = state_->cache.report_unknown_kid(State::now());
+  if (state_->cache.due() < due_before) {
+    state_->news = true;
+    state_->wake.notify_all();
+  }
+  return refresh;
 }
 
 }  // namespace callgate::keys_http

@@ -16,8 +16,8 @@ struct LiveKeys::State {
 
 LiveKeys::LiveKeys(oidc::Issuer issuer, const oidc::KeyCacheSettings& settings)
     : state_(std::make_unique<State>()) {
-  state_->background.emplace(std::move(issuer), settings, make_curl_fetcher(),
-                             [state = state_.get()](const KeysUpdate& update) {
+  state_->background.emplace(BackgroundKeys::Settings{.issuer = std::move(issuer), .cache = settings},
+                             make_curl_fetcher(), [state = state_.get()](const KeysUpdate& update) {
                                const std::lock_guard lock(state->mutex);
                                state->keys = update.keys;
                                state->changed.notify_all();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <callgate/keys_http/background_keys.hpp>
 
 #include <condition_variable>
+#include <cstdio>
 #include <deque>
 #include <mutex>
 
@@ -23,14 +25,14 @@ std::string keys_named(const std::string& kid) {
 // Answers from what the test sets; can be made to hang until it is cancelled.
 class ScriptedFetcher final : public oidc::KeyFetcher {
  public:
-  tl::expected<std::string, FetchError> get(const std::string& url, std::size_t) override {
+  tl::expected<oidc::Fetched, FetchError> get(const oidc::FetchRequest& request) override {
     std::unique_lock lock(mutex_);
     ++gets_;
     changed_.notify_all();
     changed_.wait(lock, [&] { return !hanging_ || cancelled_; });
     if (cancelled_) return tl::unexpected(FetchError{FetchError::Cause::cancelled, "cancelled"});
     if (down_) return tl::unexpected(FetchError{FetchError::Cause::connection, "down"});
-    return url.ends_with("/d") ? kDocument : keys_named(kid_);
+    return oidc::Fetched{.body = request.url.ends_with("/d") ? kDocument : keys_named(kid_)};
   }
   void cancel() override {
     const std::lock_guard lock(mutex_);
@@ -86,14 +88,22 @@ struct Fixture {
   Updates updates;
   ScriptedFetcher* fetcher = new ScriptedFetcher;  // owned by BackgroundKeys
   oidc::KeyCacheSettings settings{.refresh = 1h,
+                                  .refresh_min = 1ms,
                                   .refresh_window = 1ms,
                                   .stale_max = 24h,
                                   .retry_min = 1ms,
                                   .retry_max = 5ms,
                                   .retry_max_without_keys = 2ms};
+  std::string file;
+  std::string trouble;  // written before the first update
   std::unique_ptr<BackgroundKeys> start() {
-    return std::make_unique<BackgroundKeys>(kIssuer, settings, std::unique_ptr<oidc::KeyFetcher>(fetcher),
-                                            [this](const KeysUpdate& update) { updates.add(update); });
+    return std::make_unique<BackgroundKeys>(
+        BackgroundKeys::Settings{.issuer = kIssuer,
+                                 .cache = settings,
+                                 .file = file,
+                                 .on_trouble = [this](const std::string& what) { trouble += what; }},
+        std::unique_ptr<oidc::KeyFetcher>(fetcher),
+        [this](const KeysUpdate& update) { updates.add(update); });
   }
 };
 
@@ -160,7 +170,48 @@ TEST(BackgroundKeys, TellsWhenTheSetBecameTooOld) {
   f.fetcher->set(true);
   KeysUpdate update = f.updates.next();
   while (update.keys) update = f.updates.next();
-  EXPECT_TRUE(update.failure);
+  EXPECT_FALSE(update.keys);
+}
+
+TEST(BackgroundKeys, ARestartDuringAnOutageServesTheKeptKeys) {
+  Fixture first;
+  first.file = testing::TempDir() + "callgate_kept_keys_" + std::to_string(getpid());
+  {
+    const auto keys = first.start();
+    ASSERT_TRUE(first.updates.next().keys);
+  }
+  Fixture second;
+  second.file = first.file;
+  second.fetcher->set(true);
+  {
+    const auto keys = second.start();
+    const KeysUpdate kept = second.updates.next();
+    EXPECT_FALSE(kept.fetched);
+    ASSERT_TRUE(kept.keys);
+    EXPECT_NE(kept.keys->find("k1"), nullptr);
+    const KeysUpdate failed = second.updates.next();
+    EXPECT_TRUE(failed.failure);
+    EXPECT_TRUE(failed.keys);
+  }
+  Fixture third;
+  third.file = first.file;
+  third.settings.stale_max = 1ms;  // by now the file is older
+  third.settings.refresh = 1ms;
+  third.fetcher->set(true);
+  {
+    const auto keys = third.start();
+    EXPECT_FALSE(third.updates.next().keys);
+    EXPECT_NE(third.trouble.find("too old"), std::string::npos);
+  }
+  std::remove(first.file.c_str());
+}
+
+TEST(BackgroundKeys, ABadFileIsToldAndStopsNothing) {
+  Fixture f;
+  f.file = "/nonexistent/keys.json";
+  const auto keys = f.start();
+  EXPECT_TRUE(f.updates.next().keys);
+  EXPECT_NE(f.trouble.find("/nonexistent/keys.json"), std::string::npos);
 }
 
 }  // namespace

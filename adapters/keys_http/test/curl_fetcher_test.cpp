@@ -52,8 +52,8 @@ class Pages {
 TEST(CurlFetcher, BringsTheBodyOfA200) {
   Pages pages([](std::string_view path) { return http::Response{200, {}, "page " + std::string(path)}; });
   const auto fetcher = make_curl_fetcher();
-  EXPECT_EQ(fetcher->get(pages.url("/a"), 100).value(), "page /a");
-  EXPECT_EQ(fetcher->get(pages.url("/b"), 100).value(), "page /b");
+  EXPECT_EQ(fetcher->get({.url = pages.url("/a"), .bytes_max = 100})->body, "page /a");
+  EXPECT_EQ(fetcher->get({.url = pages.url("/b"), .bytes_max = 100})->body, "page /b");
 }
 
 TEST(CurlFetcher, EveryOtherAnswerIsAnErrorThatNamesItsCause) {
@@ -65,13 +65,14 @@ TEST(CurlFetcher, EveryOtherAnswerIsAnErrorThatNamesItsCause) {
     return http::Response{200, {}, "ok"};
   });
   const auto fetcher = make_curl_fetcher({.connect_timeout = 1s, .total_timeout = 100ms});
-  EXPECT_EQ(fetcher->get(pages.url("/moved"), 100).error().cause, Cause::http_status);
-  EXPECT_EQ(fetcher->get(pages.url("/missing"), 100).error().cause, Cause::http_status);
-  EXPECT_EQ(fetcher->get(pages.url("/large"), 100).error().cause, Cause::too_large);
-  EXPECT_EQ(fetcher->get(pages.url("/slow"), 100).error().cause, Cause::timeout);
-  EXPECT_EQ(fetcher->get("file:///etc/hostname", 100).error().cause, Cause::url);
-  EXPECT_EQ(fetcher->get("not a url", 100).error().cause, Cause::url);
-  EXPECT_EQ(fetcher->get(pages.url("/ok"), 100).value(), "ok") << "works again after errors";
+  EXPECT_EQ(fetcher->get({.url = pages.url("/moved"), .bytes_max = 100}).error().cause, Cause::http_status);
+  EXPECT_EQ(fetcher->get({.url = pages.url("/missing"), .bytes_max = 100}).error().cause, Cause::http_status);
+  EXPECT_EQ(fetcher->get({.url = pages.url("/large"), .bytes_max = 100}).error().cause, Cause::too_large);
+  EXPECT_EQ(fetcher->get({.url = pages.url("/slow"), .bytes_max = 100}).error().cause, Cause::timeout);
+  EXPECT_EQ(fetcher->get({.url = "file:///etc/hostname", .bytes_max = 100}).error().cause, Cause::url);
+  EXPECT_EQ(fetcher->get({.url = "not a url", .bytes_max = 100}).error().cause, Cause::url);
+  EXPECT_EQ(fetcher->get({.url = pages.url("/ok"), .bytes_max = 100})->body, "ok")
+      << "works again after errors";
 }
 
 TEST(CurlFetcher, NobodyListeningIsAConnectionError) {
@@ -80,7 +81,7 @@ TEST(CurlFetcher, NobodyListeningIsAConnectionError) {
     Pages gone([](std::string_view) { return http::Response{}; });
     url = gone.url("/");
   }
-  EXPECT_EQ(make_curl_fetcher()->get(url, 100).error().cause, Cause::connection);
+  EXPECT_EQ(make_curl_fetcher()->get({.url = url}).error().cause, Cause::connection);
 }
 
 TEST(CurlFetcher, CancelEndsAHangingGet) {
@@ -94,8 +95,37 @@ TEST(CurlFetcher, CancelEndsAHangingGet) {
     asked.get_future().wait();
     fetcher->cancel();
   });
-  EXPECT_EQ(fetcher->get(pages.url("/"), 100).error().cause, Cause::cancelled);
+  EXPECT_EQ(fetcher->get({.url = pages.url("/"), .bytes_max = 100}).error().cause, Cause::cancelled);
   canceller.join();
+}
+
+TEST(CurlFetcher, BringsWhatTheCacheNeeds) {
+  Pages pages([](std::string_view path) -> std::optional<http::Response> {
+    if (path == "/fresh")
+      return http::Response{200, {{"ETag", "\"v1\""}, {"Cache-Control", "public, max-age=600"}}, "x"};
+    if (path == "/none") return http::Response{200, {{"Cache-Control", "No-Store"}}, "x"};
+    if (path == "/odd") return http::Response{200, {{"Cache-Control", "max-age=1h"}}, "x"};
+    return http::Response{304, {}, {}};
+  });
+  const auto fetcher = make_curl_fetcher();
+  const auto fresh = fetcher->get({.url = pages.url("/fresh")});
+  ASSERT_TRUE(fresh) << fresh.error().message;
+  EXPECT_EQ(fresh->etag, "\"v1\"");
+  EXPECT_EQ(fresh->max_age, 600s);
+  EXPECT_TRUE(fresh->server_time) << "the server sends a Date";
+  EXPECT_EQ(fetcher->get({.url = pages.url("/none")})->max_age, 0s);
+  EXPECT_FALSE(fetcher->get({.url = pages.url("/odd")})->max_age);
+  EXPECT_TRUE(fetcher->get({.url = pages.url("/same"), .etag = "\"v1\""})->not_modified);
+  EXPECT_EQ(fetcher->get({.url = pages.url("/same")}).error().cause, Cause::http_status)
+      << "304 to no condition";
+}
+
+TEST(CurlFetcher, DoesNotGoToPrivateAddressesThatADocumentNames) {
+  Pages pages([](std::string_view) { return http::Response{200, {}, "secret"}; });
+  const auto fetcher = make_curl_fetcher();
+  EXPECT_EQ(fetcher->get({.url = pages.url("/")})->body, "secret");
+  EXPECT_EQ(fetcher->get({.url = pages.url("/"), .public_address_only = true}).error().cause,
+            Cause::private_address);
 }
 
 }  // namespace

@@ -53,6 +53,8 @@ struct ServeOptions {
   std::string upstream;
   std::string log_format = "text";
   std::string log_level = "info";
+  std::string keys_cache_file;
+  std::string keys_ca_file;
   oidc::KeyCacheSettings key_cache;
 
   void add_to(CLI::App& app) {
@@ -68,6 +70,12 @@ struct ServeOptions {
     with_environment(app.add_option("--upstream", upstream,
                                     "Application that receives admitted callbacks (http://host:port)")
                          ->type_name("URL"));
+    with_environment(app.add_option("--keys-cache", keys_cache_file,
+                                    "Keep the last good keys here, for a restart during an outage")
+                         ->type_name("FILE"));
+    with_environment(app.add_option("--keys-ca", keys_ca_file,
+                                    "PEM certificates to trust towards the issuer instead of the system's")
+                         ->type_name("FILE"));
     add_duration(app, "--keys-refresh", key_cache.refresh, "How often keys are fetched in the background");
     add_duration(app, "--keys-refresh-window", key_cache.refresh_window,
                  "At most one refresh for unknown key ids in this time");
@@ -114,6 +122,8 @@ struct ServeOptions {
     settings.workers = workers;
     settings.provider = std::move(provider);
     settings.key_cache = key_cache;
+    settings.keys_cache_file = keys_cache_file;
+    settings.keys_ca_file = keys_ca_file;
     settings.log_json = log_format == "json";
     settings.log_level = log_level;
     return settings;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "intake.hpp"
 
+#include <algorithm>
 #include <callgate/digest/random.hpp>
+#include <utility>
 
 #include "forward.hpp"
 #include "respond.hpp"
@@ -12,16 +14,25 @@ using refusal::Judged;
 using refusal::Reason;
 using refusal::Refusal;
 
+namespace {
+
+constexpr std::chrono::milliseconds kKeysPatience{2'000};
+constexpr std::size_t kWaitingMax = 1'000;
+
+}  // namespace
+
 // One callback on its way: the exchange, and what will be written in the log.
 struct Intake::Callback {
   std::shared_ptr<net::Exchange> exchange;
   base::MonoTime started;
   VerdictRecord record;
   std::optional<gate::ProvenToken> token;
+  bool has_waited = false;
+  std::shared_ptr<void> patience;  // ends the wait for keys
 };
 
 Intake::Intake(const config::ServeSettings& settings, const base::Clock& clock, Log& log,
-               std::function<void()> report_unknown_kid)
+               std::function<oidc::Refresh()> report_unknown_kid)
     : settings_(settings), clock_(clock), log_(log), report_unknown_kid_(std::move(report_unknown_kid)) {}
 
 // ---- The way of a callback: head, token, body, and on to the application. ----
@@ -37,7 +48,10 @@ void Intake::handle(std::shared_ptr<net::Exchange> exchange) {
   if (auto judged = judge_head(*callback); !judged) return refuse(callback, judged.error());
 
   callback->record.provider = settings_.provider.provider.name;
-  auto token = judge_token(*callback);
+  if (auto token = judge_token(callback)) go_on_with(callback, std::move(*token));
+}
+
+void Intake::go_on_with(const CallbackPtr& callback, Judged<gate::ProvenToken> token) {
   if (!token) return refuse(callback, token.error());
   callback->token = std::move(*token);
 
@@ -112,16 +126,38 @@ Judged<void> Intake::judge_head(const Callback& callback) const {
   return {};
 }
 
-Judged<gate::ProvenToken> Intake::judge_token(Callback& callback) {
-  gate::TokenStep step = gate::judge_token(callback.exchange->head().headers, settings_.provider.provider,
+std::optional<Judged<gate::ProvenToken>> Intake::judge_token(const CallbackPtr& callback) {
+  gate::TokenStep step = gate::judge_token(callback->exchange->head().headers, settings_.provider.provider,
                                            keys_.get(), clock_.wall());
-  callback.record.kid = std::move(step.unverified_kid);
+  callback->record.kid = std::move(step.unverified_kid);
   if (auto* proven = std::get_if<gate::ProvenToken>(&step.outcome)) return std::move(*proven);
-  if (auto* needs = std::get_if<gate::NeedsKeys>(&step.outcome)) {
-    report_unknown_kid_();
-    return tl::unexpected(std::move(needs->otherwise));
+  if (auto* refused = std::get_if<Refusal>(&step.outcome)) return tl::unexpected(std::move(*refused));
+  if (wait_for_keys(callback)) return std::nullopt;
+  return tl::unexpected(std::move(std::get<gate::NeedsKeys>(step.outcome).otherwise));
+}
+
+// A key that is not there yet may come with the refresh that this very token asks for. Once, and not for
+// long.
+bool Intake::wait_for_keys(const CallbackPtr& callback) {
+  const oidc::Refresh refresh = report_unknown_kid_();
+  if (callback->has_waited || refresh == oidc::Refresh::later || waiting_.size() >= kWaitingMax) return false;
+  callback->has_waited = true;
+  callback->patience =
+      callback->exchange->worker().after(kKeysPatience, [this, waiting = std::weak_ptr(callback)] {
+        const auto tired = waiting.lock();
+        if (!tired || std::erase(waiting_, tired) == 0) return;
+        refuse(tired, {Reason::key_unknown, "the key that 'kid' names is not in the issuer's key set"});
+      });
+  waiting_.push_back(callback);
+  return true;
+}
+
+void Intake::use_keys(oidc::Keys keys) {
+  keys_ = std::move(keys);
+  for (const CallbackPtr& callback : std::exchange(waiting_, {})) {
+    callback->patience.reset();
+    if (auto token = judge_token(callback)) go_on_with(callback, std::move(*token));
   }
-  return tl::unexpected(std::move(std::get<Refusal>(step.outcome)));
 }
 
 // ---- Endings: answer, then one line in the log. ----

@@ -15,12 +15,13 @@ namespace callgate::gateway {
 
 class Intake {
  public:
-  // The references must outlive the worker's loop. report_unknown_kid may be called often and never waits.
+  // The references must outlive the worker's loop. report_unknown_kid may be called often and never waits; it
+  // says whether use_keys will be called again soon.
   Intake(const config::ServeSettings& settings, const base::Clock& clock, Log& log,
-         std::function<void()> report_unknown_kid);
+         std::function<oidc::Refresh()> report_unknown_kid);
 
-  // The set that judges from now on; null: none can be had.
-  void use_keys(oidc::Keys keys) { keys_ = std::move(keys); }
+  // The set that judges from now on; null: none can be had. Callbacks that wait for a key are judged again.
+  void use_keys(oidc::Keys keys);
 
   void handle(std::shared_ptr<net::Exchange> exchange);
   // The answer to what never became a request.
@@ -31,7 +32,10 @@ class Intake {
   using CallbackPtr = std::shared_ptr<Callback>;
 
   refusal::Judged<void> judge_head(const Callback& callback) const;
-  refusal::Judged<gate::ProvenToken> judge_token(Callback& callback);
+  // Nothing if the callback waits for keys.
+  std::optional<refusal::Judged<gate::ProvenToken>> judge_token(const CallbackPtr& callback);
+  bool wait_for_keys(const CallbackPtr& callback);
+  void go_on_with(const CallbackPtr& callback, refusal::Judged<gate::ProvenToken> token);
   void judge_body(const CallbackPtr& callback, std::string body);
   void forward(const CallbackPtr& callback, std::string body);
   void refuse(const CallbackPtr& callback, const refusal::Refusal& refusal);
@@ -40,10 +44,11 @@ class Intake {
   const config::ServeSettings& settings_;
   const base::Clock& clock_;
   Log& log_;
-  std::function<void()> report_unknown_kid_;
+  std::function<oidc::Refresh()> report_unknown_kid_;
   http::Limits limits_;
   net::ClientLimits client_limits_;
   oidc::Keys keys_;
+  std::vector<CallbackPtr> waiting_;  // for a refresh that is under way
 };
 
 }  // namespace callgate::gateway

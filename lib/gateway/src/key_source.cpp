@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "key_source.hpp"
 
+#include <algorithm>
 #include <callgate/config/duration.hpp>
 #include <callgate/config/file.hpp>
 #include <callgate/keys_http/curl_fetcher.hpp>
+#include <cstdlib>
 
 namespace callgate::gateway {
 namespace {
@@ -43,7 +45,12 @@ base::Result<void> KeySource::start() {
     return {};
   }
   background_ = std::make_unique<keys_http::BackgroundKeys>(
-      settings_.provider.issuer, settings_.key_cache, keys_http::make_curl_fetcher(),
+      keys_http::BackgroundKeys::Settings{
+          .issuer = settings_.provider.issuer,
+          .cache = settings_.key_cache,
+          .file = settings_.keys_cache_file,
+          .on_trouble = [this](const std::string& what) { log_.message(Level::warning, what); }},
+      keys_http::make_curl_fetcher({.ca_file = settings_.keys_ca_file}),
       [this](const keys_http::KeysUpdate& news) { update(news); });
   return {};
 }
@@ -68,19 +75,35 @@ void KeySource::reload() {
   publish(*keys, "pinned in a file");
 }
 
-void KeySource::report_unknown_kid() {
-  if (background_) background_->report_unknown_kid();
+oidc::Refresh KeySource::report_unknown_kid() {
+  return background_ ? background_->report_unknown_kid() : oidc::Refresh::later;
 }
 
 void KeySource::update(const keys_http::KeysUpdate& news) {
-  std::string detail = "fetched";
+  std::string detail = news.fetched ? "fetched"
+                       : news.keys  ? "kept from an earlier run"
+                                    : "too old to be trusted";
   if (news.failure) {
+    const auto pause =
+        std::chrono::duration_cast<std::chrono::milliseconds>(news.next_fetch - base::system_clock().mono());
     detail = news.failure->message;
     log_.message(Level::warning,
-                 "keys: " + detail + "; next try in " + config::format_duration(news.next_try) +
+                 "keys: " + detail + "; next try in " +
+                     config::format_duration(std::chrono::ceil<std::chrono::seconds>(pause)) +
                      (news.keys ? ", the old keys serve meanwhile" : ", callbacks get 503 meanwhile"));
   }
+  if (news.clock_offset) judge_clock(*news.clock_offset);
   publish(news.keys, detail);
+}
+
+// The Date field is good to a second, the way there and back to some more.
+void KeySource::judge_clock(std::chrono::milliseconds offset) {
+  constexpr std::chrono::seconds kWorthAWord{15};
+  if (offset < kWorthAWord && offset > -kWorthAWord) return;
+  const auto seconds = std::chrono::round<std::chrono::seconds>(offset).count();
+  log_.message(Level::warning, "clock: the issuer's clock is " + std::to_string(std::abs(seconds)) + " s " +
+                                   (seconds > 0 ? "ahead of" : "behind") +
+                                   " ours; tokens will be misjudged, compare ours with a time server");
 }
 
 void KeySource::publish(const oidc::Keys& keys, const std::string& detail) {

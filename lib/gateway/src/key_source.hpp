@@ -25,13 +25,14 @@ class KeySource {
   base::Result<void> start();
   // Reads a pinned file again; a bad one leaves the old set. Without one: nothing.
   void reload();
-  // A token named a key that is not there.
-  void report_unknown_kid();
+  // A token named a key that is not there. Says whether an update is to be expected soon.
+  oidc::Refresh report_unknown_kid();
   admin::HealthCheck health() const;
 
  private:
   base::Result<oidc::Keys> load_pinned() const;
   void update(const keys_http::KeysUpdate& update);
+  void judge_clock(std::chrono::milliseconds offset);
   void publish(const oidc::Keys& keys, const std::string& detail);
 
   const config::ServeSettings& settings_;

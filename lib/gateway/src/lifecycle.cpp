@@ -31,7 +31,7 @@ sigset_t block_signals() {
 class Lane {
  public:
   Lane(const config::ServeSettings& settings, Log& log, net::Listener& listener, std::size_t index,
-       std::function<void()> report_unknown_kid)
+       std::function<oidc::Refresh()> report_unknown_kid)
       : intake_(settings, base::system_clock(), log, std::move(report_unknown_kid)),
         server_(
             worker_, listener, index, http::Limits{},
@@ -145,7 +145,7 @@ int serve(const config::ServeSettings& settings) {
   });
   for (std::size_t i = 0; i < settings.workers; ++i) {
     lanes.push_back(
-        std::make_unique<Lane>(settings, log, *listener, i, [&keys] { keys.report_unknown_kid(); }));
+        std::make_unique<Lane>(settings, log, *listener, i, [&keys] { return keys.report_unknown_kid(); }));
   }
   if (auto started = keys.start(); !started) return refuse_start(log, started.error().message);
   for (const auto& lane : lanes) lane->start();

@@ -8,8 +8,6 @@ namespace {
 
 using Cause = FetchError::Cause;
 
-constexpr std::size_t kDocumentBytesMax = std::size_t{256} * 1024;
-
 auto fail(Cause cause, std::string message) {
   return tl::unexpected(FetchError{cause, std::move(message)});
 }
@@ -45,6 +43,8 @@ std::string_view to_text(Cause cause) {
       return "issuer";
     case Cause::url:
       return "url";
+    case Cause::private_address:
+      return "private_address";
     case Cause::no_usable_key:
       return "no_usable_key";
     case Cause::cancelled:
@@ -71,24 +71,72 @@ tl::expected<Discovery, FetchError> parse_discovery(std::string_view text, const
   return discovery;
 }
 
-tl::expected<jose::KeySet, FetchError> fetch_keys(KeyFetcher& fetcher, const Issuer& issuer) {
-  if (auto checked = check_url(issuer.discovery, "the discovery address", issuer.insecure_http); !checked) {
-    return tl::unexpected(checked.error());
-  }
-  const auto document = fetcher.get(issuer.discovery, kDocumentBytesMax);
-  if (!document) return tl::unexpected(document.error());
-  const auto discovery = parse_discovery(*document, issuer);
-  if (!discovery) return tl::unexpected(discovery.error());
-  const auto text = fetcher.get(discovery->keys_url, kDocumentBytesMax);
-  if (!text) return tl::unexpected(text.error());
-  auto keys = jose::KeySet::parse(*text);
+namespace {
+
+tl::expected<Keys, FetchError> parse_keys(const std::string& text) {
+  auto keys = jose::KeySet::parse(text);
   if (!keys) return fail(Cause::json, keys.error().message);
   if (keys->keys().empty()) {
     std::string message = "the key set holds no usable key";
     if (!keys->skipped().empty()) message += " (the first one: " + keys->skipped().front().why + ")";
     return fail(Cause::no_usable_key, std::move(message));
   }
-  return std::move(*keys);
+  return std::make_shared<const jose::KeySet>(std::move(*keys));
+}
+
+bool same_host(const std::string& a, const std::string& b) {
+  const auto first = http::parse_url(a);
+  const auto second = http::parse_url(b);
+  return first && second && first->host == second->host;
+}
+
+}  // namespace
+
+tl::expected<Reading, FetchError> IssuerReader::read(KeyFetcher& fetcher) {
+  auto done = read_discovery(fetcher);
+  if (done) done = read_keys(fetcher);
+  if (done) return reading_;
+  discovery_etag_.clear();
+  keys_etag_.clear();
+  return tl::unexpected(std::move(done.error()));
+}
+
+tl::expected<void, FetchError> IssuerReader::read_discovery(KeyFetcher& fetcher) {
+  if (auto checked = check_url(issuer_.discovery, "the discovery address", issuer_.insecure_http); !checked) {
+    return checked;
+  }
+  auto fetched = fetcher.get({.url = issuer_.discovery, .etag = discovery_etag_});
+  if (!fetched) return tl::unexpected(std::move(fetched.error()));
+  if (fetched->not_modified) return {};
+  auto discovery = parse_discovery(fetched->body, issuer_);
+  if (!discovery) return tl::unexpected(std::move(discovery.error()));
+  // An etag of another address says nothing about this one.
+  if (discovery->keys_url != discovery_.keys_url) keys_etag_.clear();
+  discovery_ = std::move(*discovery);
+  discovery_etag_ = std::move(fetched->etag);
+  return {};
+}
+
+tl::expected<void, FetchError> IssuerReader::read_keys(KeyFetcher& fetcher) {
+  const bool named_by_document = !issuer_.insecure_http && !same_host(discovery_.keys_url, issuer_.discovery);
+  auto fetched =
+      fetcher.get({.url = discovery_.keys_url, .etag = keys_etag_, .public_address_only = named_by_document});
+  if (!fetched) return tl::unexpected(std::move(fetched.error()));
+  reading_.max_age = fetched->max_age;
+  reading_.server_time = fetched->server_time;
+  if (fetched->not_modified) return {};
+  auto keys = parse_keys(fetched->body);
+  if (!keys) return tl::unexpected(std::move(keys.error()));
+  reading_.keys = std::move(*keys);
+  reading_.text = std::move(fetched->body);
+  keys_etag_ = std::move(fetched->etag);
+  return {};
+}
+
+tl::expected<jose::KeySet, FetchError> fetch_keys(KeyFetcher& fetcher, const Issuer& issuer) {
+  auto reading = IssuerReader(issuer).read(fetcher);
+  if (!reading) return tl::unexpected(std::move(reading.error()));
+  return *reading->keys;
 }
 
 }  // namespace callgate::oidc

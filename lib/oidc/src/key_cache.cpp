@@ -18,16 +18,24 @@ milliseconds scaled(milliseconds span, double factor) {
 KeyCache::KeyCache(KeyCacheSettings settings, std::function<double()> random)
     : settings_(settings), random_(std::move(random)) {}
 
+void KeyCache::restore(MonoTime now, Keys keys, milliseconds age) {
+  if (keys_ || age < milliseconds{0} || age >= settings_.stale_max) return;
+  keys_ = std::move(keys);
+  confirmed_ = now - age;
+}
+
 MonoTime KeyCache::due() const {
   MonoTime due = MonoTime::max();
   if (keys_) due = confirmed_ + settings_.stale_max;
-  if (in_flight_) return due;
-  due = std::min(due, next_);
-  if (forced_at_) due = std::min(due, *forced_at_);
-  return due;
+  return in_flight_ ? due : std::min(due, next_fetch());
+}
+
+MonoTime KeyCache::next_fetch() const {
+  return forced_at_ ? std::min(next_, *forced_at_) : next_;
 }
 
 bool KeyCache::begin(MonoTime now) {
+  if (keys_ && !is_fresh(now)) keys_ = nullptr;
   if (in_flight_ || (now < next_ && !forced_is_due(now))) return false;
   if (forced_is_due(now)) {
     // The permit is spent before the fetch, so that failures count as well.
@@ -38,19 +46,28 @@ bool KeyCache::begin(MonoTime now) {
   return true;
 }
 
-void KeyCache::finish(MonoTime now, tl::expected<jose::KeySet, FetchError> outcome) {
+void KeyCache::finish(MonoTime now, tl::expected<Reading, FetchError> outcome) {
   in_flight_ = false;
   if (!outcome) {
     last_error_ = std::move(outcome.error());
-    if (now - confirmed_ >= settings_.stale_max) keys_ = nullptr;
+    if (!is_fresh(now)) keys_ = nullptr;
     next_ = now + pause_after_failure();
     return;
   }
-  keys_ = std::make_shared<const jose::KeySet>(std::move(*outcome));
+  keys_ = std::move(outcome->keys);
   confirmed_ = now;
   last_error_.reset();
   failures_ = 0;
-  next_ = now + scaled(settings_.refresh, 1.0 - 0.05 * random_());
+  next_ = now + pause_after_success(*outcome);
+}
+
+milliseconds KeyCache::pause_after_success(const Reading& reading) {
+  milliseconds pause = settings_.refresh;
+  if (reading.max_age) {
+    const milliseconds hint = std::min<milliseconds>(*reading.max_age, settings_.refresh);
+    pause = std::max(hint, std::min(settings_.refresh_min, settings_.refresh));
+  }
+  return scaled(pause, 1.0 - 0.05 * random_());
 }
 
 milliseconds KeyCache::pause_after_failure() {
@@ -60,14 +77,17 @@ milliseconds KeyCache::pause_after_failure() {
   return scaled(pause, 1.0 - 0.25 * random_());
 }
 
-void KeyCache::report_unknown_kid(MonoTime now) {
-  if (forced_at_) return;
-  forced_at_ = last_forced_ ? std::max(now, *last_forced_ + settings_.refresh_window) : now;
+Refresh KeyCache::report_unknown_kid(MonoTime now) {
+  if (!forced_at_) forced_at_ = last_forced_ ? std::max(now, *last_forced_ + settings_.refresh_window) : now;
+  return in_flight_ || *forced_at_ <= now ? Refresh::soon : Refresh::later;
 }
 
 Keys KeyCache::keys(MonoTime now) const {
-  if (!keys_ || now - confirmed_ >= settings_.stale_max) return nullptr;
-  return keys_;
+  return is_fresh(now) ? keys_ : nullptr;
+}
+
+std::optional<MonoTime> KeyCache::confirmed() const {
+  return keys_ ? std::optional(confirmed_) : std::nullopt;
 }
 
 }  // namespace callgate::oidc

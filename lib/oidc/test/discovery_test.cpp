@@ -3,6 +3,7 @@
 #include <callgate/oidc/discovery.hpp>
 
 #include <map>
+#include <vector>
 
 namespace callgate::oidc {
 namespace {
@@ -15,13 +16,17 @@ const Issuer kIssuer{"https://issuer.test", "https://issuer.test/calling/.well-k
 const std::string kKey =
     R"({"kty":"EC","crv":"P-256","kid":"k","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})";
 
+// Serves pages by URL; every page has an etag, its own text.
 class PagesFetcher final : public KeyFetcher {
  public:
   std::map<std::string, std::string> pages;
-  tl::expected<std::string, FetchError> get(const std::string& url, std::size_t) override {
-    const auto page = pages.find(url);
+  std::vector<FetchRequest> requests;
+  tl::expected<Fetched, FetchError> get(const FetchRequest& request) override {
+    requests.push_back(request);
+    const auto page = pages.find(request.url);
     if (page == pages.end()) return tl::unexpected(FetchError{Cause::http_status, "status 404"});
-    return page->second;
+    if (request.etag == page->second) return Fetched{.not_modified = true};
+    return Fetched{.body = page->second, .etag = page->second};
   }
 };
 
@@ -77,6 +82,49 @@ TEST(FetchKeys, GoesFromDiscoveryToKeys) {
   Issuer plain = kIssuer;
   plain.discovery = "http://issuer.test/d";
   EXPECT_EQ(fetch_keys(fetcher, plain).error().cause, Cause::url);
+}
+
+TEST(IssuerReader, BelievesAnIssuerThatSaysNothingHasChanged) {
+  PagesFetcher fetcher;
+  const std::string document = R"({"issuer":"https://issuer.test","jwks_uri":"https://issuer.test/k"})";
+  fetcher.pages[kIssuer.discovery] = document;
+  fetcher.pages["https://issuer.test/k"] = "{\"keys\":[" + kKey + "]}";
+  IssuerReader reader(kIssuer);
+  const auto first = reader.read(fetcher);
+  const auto second = reader.read(fetcher);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->keys, second->keys) << "the same set";
+  EXPECT_EQ(fetcher.requests[2].etag, document);
+
+  fetcher.pages["https://issuer.test/k"] = "{ \"keys\":[" + kKey + "]}";
+  EXPECT_NE(reader.read(fetcher)->keys, first->keys);
+}
+
+TEST(IssuerReader, AfterAnErrorItAsksWithoutCondition) {
+  PagesFetcher fetcher;
+  fetcher.pages[kIssuer.discovery] = R"({"issuer":"https://issuer.test","jwks_uri":"https://issuer.test/k"})";
+  fetcher.pages["https://issuer.test/k"] = "{\"keys\":[" + kKey + "]}";
+  IssuerReader reader(kIssuer);
+  ASSERT_TRUE(reader.read(fetcher));
+  fetcher.pages["https://issuer.test/k"] = "<html>";
+  EXPECT_FALSE(reader.read(fetcher));
+  fetcher.pages["https://issuer.test/k"] = "{\"keys\":[" + kKey + "]}";
+  fetcher.requests.clear();
+  ASSERT_TRUE(reader.read(fetcher));
+  for (const FetchRequest& request : fetcher.requests) EXPECT_EQ(request.etag, "");
+}
+
+TEST(IssuerReader, AnAddressThatADocumentNamesMustBePublic) {
+  PagesFetcher fetcher;
+  fetcher.pages[kIssuer.discovery] =
+      R"({"issuer":"https://issuer.test","jwks_uri":"https://internal.test/k"})";
+  IssuerReader(kIssuer).read(fetcher);
+  EXPECT_FALSE(fetcher.requests.at(0).public_address_only) << "configured by the operator";
+  EXPECT_TRUE(fetcher.requests.at(1).public_address_only);
+  fetcher.pages[kIssuer.discovery] = R"({"issuer":"https://issuer.test","jwks_uri":"https://issuer.test/k"})";
+  fetcher.requests.clear();
+  IssuerReader(kIssuer).read(fetcher);
+  EXPECT_FALSE(fetcher.requests.at(1).public_address_only) << "the host the operator named";
 }
 
 }  // namespace

@@ -9,9 +9,10 @@ using namespace std::chrono_literals;
 
 const base::MonoTime kStart{std::chrono::hours{1000}};
 
-jose::KeySet some_keys() {
-  return *jose::KeySet::parse(
+Reading some_keys(std::optional<std::chrono::seconds> max_age = {}) {
+  auto keys = jose::KeySet::parse(
       R"({"keys":[{"kty":"EC","crv":"P-256","kid":"k","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]})");
+  return {.keys = std::make_shared<const jose::KeySet>(std::move(*keys)), .text = {}, .max_age = max_age};
 }
 
 tl::unexpected<FetchError> down() {
@@ -105,6 +106,54 @@ TEST(KeyCache, AnUnknownKidInsideTheWindowArmsOneForItsEnd) {
   EXPECT_TRUE(c.begin(kStart + 40s));
   c.finish(kStart + 40s, some_keys());
   EXPECT_FALSE(c.begin(kStart + 2min));
+}
+
+TEST(KeyCache, TheIssuersCacheControlCountsWithinBounds) {
+  const struct {
+    std::optional<std::chrono::seconds> max_age;
+    std::chrono::seconds pause;
+  } cases[] = {{{}, 12h}, {1h, 1h}, {5min, 5min}, {1s, 5min}, {0s, 5min}, {48h, 12h}};
+  for (const auto& c : cases) {
+    KeyCache k = cache();
+    ASSERT_TRUE(k.begin(kStart));
+    k.finish(kStart, some_keys(c.max_age));
+    EXPECT_EQ(k.next_fetch(), kStart + c.pause);
+  }
+}
+
+TEST(KeyCache, AnOperatorsShorterRefreshBeatsTheLowerBound) {
+  KeyCache k({.refresh = 10s}, [] { return 0.0; });
+  ASSERT_TRUE(k.begin(kStart));
+  k.finish(kStart, some_keys(1s));
+  EXPECT_EQ(k.next_fetch(), kStart + 10s);
+}
+
+TEST(KeyCache, RestoredKeysServeAtOnceUpToTheirBound) {
+  KeyCache k = cache();
+  k.restore(kStart, some_keys().keys, 23h);
+  EXPECT_TRUE(k.keys(kStart));
+  EXPECT_LE(k.due(), kStart) << "refreshed at once";
+  ASSERT_TRUE(k.begin(kStart));
+  k.finish(kStart, down());
+  EXPECT_TRUE(k.keys(kStart + 59min));
+  EXPECT_FALSE(k.keys(kStart + 1h));
+
+  KeyCache old = cache();
+  old.restore(kStart, some_keys().keys, 24h);
+  EXPECT_FALSE(old.keys(kStart));
+  KeyCache future = cache();
+  future.restore(kStart, some_keys().keys, -1h);
+  EXPECT_FALSE(future.keys(kStart)) << "confirmed in the future: not believed";
+}
+
+TEST(KeyCache, SaysWhetherWaitingIsWorthWhile) {
+  KeyCache k = warm();
+  EXPECT_EQ(k.report_unknown_kid(kStart + 1s), Refresh::soon);
+  ASSERT_TRUE(k.begin(kStart + 1s));
+  EXPECT_EQ(k.report_unknown_kid(kStart + 2s), Refresh::soon) << "in flight";
+  k.finish(kStart + 2s, some_keys());
+  EXPECT_EQ(k.report_unknown_kid(kStart + 3s), Refresh::later);
+  EXPECT_EQ(k.report_unknown_kid(kStart + 31s), Refresh::soon) << "the window is over";
 }
 
 }  // namespace

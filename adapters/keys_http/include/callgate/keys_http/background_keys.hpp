@@ -8,14 +8,19 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace callgate::keys_http {
 
 // What the thread tells after each fetch, and when a set became too old to serve.
 struct KeysUpdate {
   oidc::Keys keys;                          // what serves now; null: nothing
+  bool fetched = false;                     // this update is the outcome of a fetch
   std::optional<oidc::FetchError> failure;  // why the fetch brought nothing
-  std::chrono::milliseconds next_try{};     // until the next planned fetch
+  std::optional<base::MonoTime> confirmed;  // when the issuer last showed the keys
+  base::MonoTime next_fetch{};              // the next planned one
+  // How far the issuer's clock is ahead of ours, by its Date field; good to a second or two.
+  std::optional<std::chrono::milliseconds> clock_offset;
 };
 
 class BackgroundKeys {
@@ -23,16 +28,25 @@ class BackgroundKeys {
   // Called on the background thread; must not call back into this object.
   using OnUpdate = std::function<void(const KeysUpdate&)>;
 
+  struct Settings {
+    oidc::Issuer issuer;
+    oidc::KeyCacheSettings cache{};
+    // The last good set, kept here across restarts and read at once; empty: nowhere. Trouble with the file is
+    // told through on_trouble and stops nothing.
+    std::string file{};
+    std::function<void(const std::string&)> on_trouble = [](const std::string&) {};
+  };
+
   // Starts at once with a first fetch.
-  BackgroundKeys(oidc::Issuer issuer, const oidc::KeyCacheSettings& settings,
-                 std::unique_ptr<oidc::KeyFetcher> fetcher, OnUpdate on_update);
+  BackgroundKeys(Settings settings, std::unique_ptr<oidc::KeyFetcher> fetcher, OnUpdate on_update);
   // Cancels a fetch under way and joins.
   ~BackgroundKeys();
   BackgroundKeys(const BackgroundKeys&) = delete;
   BackgroundKeys& operator=(const BackgroundKeys&) = delete;
 
-  // Any thread: a well-formed token named a key that is not in the set. Cheap, however often.
-  void report_unknown_kid();
+  // Any thread: a well-formed token named a key that is not in the set. Cheap, however often. Says whether an
+  // update is to be expected soon.
+  oidc::Refresh report_unknown_kid();
 
  private:
   struct State;

@@ -28,6 +28,8 @@ struct ServeSettings {
   std::string path = "/api/callback";  // this path and what is below it
   ProviderSettings provider;
   oidc::KeyCacheSettings key_cache;
+  std::string keys_cache_file;  // last good keys, kept over a restart; empty: nowhere
+  std::string keys_ca_file;     // certificates to trust towards the issuer; empty: the system's
   std::optional<http::Url> upstream;
   bool log_json = false;
   std::string log_level = "info";

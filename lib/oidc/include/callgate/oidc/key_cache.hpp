@@ -4,11 +4,13 @@
 // clock. The owner asks due() for the next moment, calls begin() when it has come, fetches, and hands the
 // outcome to finish(). Not thread-safe: its owner guards it. Times are monotonic.
 //
-//   - the set is refreshed every `refresh` (less up to 5 % jitter); the old set serves meanwhile
+//   - the set is refreshed every `refresh`, or sooner if the issuer says so (Cache-Control, but not under
+//     `refresh_min`), less up to 5 % jitter; the old set serves meanwhile
 //   - a failed fetch is tried again after a pause that doubles, with jitter; without any key the pause stays
 //   short
 //   - a failure never replaces a good set; the set serves until `stale_max` after its last confirmation, no
-//   longer
+//   longer,
+//     however often a refresh fails in between
 //   - an unknown kid permits one forced refresh per `refresh_window`, whoever asks; asked for inside the
 //   window, one
 //     is armed for its end. A bad signature asks for nothing.
@@ -18,16 +20,14 @@
 #include <callgate/oidc/discovery.hpp>
 #include <chrono>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 
 namespace callgate::oidc {
 
-using Keys = std::shared_ptr<const jose::KeySet>;
-
 struct KeyCacheSettings {
   std::chrono::milliseconds refresh{std::chrono::hours{12}};
+  std::chrono::milliseconds refresh_min{std::chrono::minutes{5}};
   std::chrono::milliseconds refresh_window{std::chrono::seconds{30}};
   std::chrono::milliseconds stale_max{std::chrono::hours{24}};
   std::chrono::milliseconds retry_min{std::chrono::seconds{1}};
@@ -35,27 +35,41 @@ struct KeyCacheSettings {
   std::chrono::milliseconds retry_max_without_keys{std::chrono::seconds{3}};
 };
 
+// What a caller that met an unknown kid may expect.
+enum class Refresh {
+  soon,   // a fetch is under way or starts now: waiting for it is worth while
+  later,  // this window's refresh is spent: one is armed for the window's end
+};
+
 class KeyCache {
  public:
   // random gives numbers in [0, 1).
   KeyCache(KeyCacheSettings settings, std::function<double()> random);
+
+  // Keys of an earlier life (a file), last confirmed `age` ago: they serve, and are refreshed at once.
+  void restore(base::MonoTime now, Keys keys, std::chrono::milliseconds age);
 
   // The next moment at which something changes by itself: a fetch falls due, or the set becomes too old. Far
   // in the future while a fetch is in flight and nothing else is due.
   base::MonoTime due() const;
   // True if a fetch must start now; the caller then owes one finish(). Never true while one is in flight.
   bool begin(base::MonoTime now);
-  void finish(base::MonoTime now, tl::expected<jose::KeySet, FetchError> outcome);
+  void finish(base::MonoTime now, tl::expected<Reading, FetchError> outcome);
 
-  void report_unknown_kid(base::MonoTime now);
+  Refresh report_unknown_kid(base::MonoTime now);
 
   // What serves now; null before the first success and once the last one is too old.
   Keys keys(base::MonoTime now) const;
   bool in_flight() const { return in_flight_; }
   const std::optional<FetchError>& last_error() const { return last_error_; }
+  // When keys were last seen at the issuer; nothing before the first success.
+  std::optional<base::MonoTime> confirmed() const;
+  base::MonoTime next_fetch() const;
 
  private:
+  std::chrono::milliseconds pause_after_success(const Reading& reading);
   std::chrono::milliseconds pause_after_failure();
+  bool is_fresh(base::MonoTime now) const { return keys_ && now - confirmed_ < settings_.stale_max; }
   bool forced_is_due(base::MonoTime now) const { return forced_at_ && *forced_at_ <= now; }
 
   KeyCacheSettings settings_;
