@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// The key cache under random schedules of rotation, outage, lie, slowness, flood and idle time, with what
+// must always hold checked at every step. CALLGATE_SCALE percent of 10^6 schedules (default 1), CALLGATE_SEED
+// for the first one; a schedule that fails prints its own seed.
+#include <gtest/gtest.h>
+#include <callgate/oidc/key_cache.hpp>
+
+#include <cstdlib>
+#include <iostream>
+#include <random>
+
+namespace callgate::oidc {
+namespace {
+
+using namespace std::chrono_literals;
+using base::MonoTime;
+using std::chrono::milliseconds;
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+// Key sets with one key each, "v0", "v1" ...: parsed once, as a real issuer's would be.
+const std::vector<Keys>& versions() {
+  static const std::vector<Keys> all = [] {
+    std::vector<Keys> sets;
+    for (int i = 0; i < 32; ++i) {
+      auto set = jose::KeySet::parse(
+          R"({"keys":[{"kty":"EC","crv":"P-256","kid":"v)" + std::to_string(i) +
+          R"(","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]})");
+      sets.push_back(std::make_shared<const jose::KeySet>(std::move(*set)));
+    }
+    return sets;
+  }();
+  return all;
+}
+
+const KeyCacheSettings kSettings{.refresh = 10min,
+                                 .refresh_min = 1min,
+                                 .refresh_window = 30s,
+                                 .stale_max = 1h,
+                                 .retry_min = 1s,
+                                 .retry_max = 5min,
+                                 .retry_max_without_keys = 3s};
+
+class Schedule {
+ public:
+  explicit Schedule(std::uint64_t seed)
+      : random_(seed),
+        cache_(kSettings, [this] { return std::uniform_real_distribution<double>(0.0, 1.0)(random_); }) {}
+
+  // False as soon as something does not hold; `broken` says what.
+  bool run() {
+    for (int step = 0; step < 120 && broken.empty(); ++step) {
+      disturb();
+      drive();
+      check();
+    }
+    return broken.empty();
+  }
+
+  std::string broken;
+
+ private:
+  std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+
+  // What the world does next.
+  void disturb() {
+    switch (below(8)) {
+      case 0:
+        rotate();
+        break;
+      case 1:
+        endpoint_good_ = false;  // an outage or a lie: both reach the cache as a failed reading
+        break;
+      case 2:
+      case 3:
+        endpoint_good_ = true;
+        break;
+      case 4:
+        latency_ = milliseconds{below(2) == 0 ? 50 : 1 + below(10'000)};
+        break;
+      case 5:
+        report();
+        break;
+      case 6:
+        flooding_ = !flooding_;
+        break;
+      default:
+        break;
+    }
+    const milliseconds spans[] = {1ms, 100ms, 1s, 5s, 31s, 2min, 11min, 70min};
+    until_ = now_ + milliseconds{1 + below(static_cast<std::uint64_t>(spans[below(8)].count()))};
+  }
+
+  void rotate() { version_ = (version_ + 1) % versions().size(); }
+
+  // A genuine token of the newest key meets the cache. If the key is not there, a fetch begins within one
+  // window.
+  void report() {
+    const Keys keys = cache_.keys(now_);
+    if (!keys || keys->find(kid()) != nullptr) return;
+    cache_.report_unknown_kid(now_);
+    if (cache_.next_fetch() > now_ + kSettings.refresh_window)
+      broken = "no refresh is armed within the window";
+    if (!asked_) asked_ = now_;
+  }
+
+  std::string kid() const { return "v" + std::to_string(version_); }
+
+  // Lets time pass up to until_, as the owner of a cache does: fetches when due, finishes when the latency is
+  // over.
+  void drive() {
+    while (now_ < until_ && broken.empty()) {
+      const MonoTime next =
+          std::min(until_, std::max(now_, flying_ ? std::min(lands_, cache_.due()) : cache_.due()));
+      now_ = std::max(now_, next);
+      if (flying_ && now_ >= lands_) land();
+      if (flooding_ && cache_.keys(now_)) cache_.report_unknown_kid(now_);  // a stranger's key, of no set
+      const MonoTime planned = cache_.next_fetch();
+      if (cache_.begin(now_)) take_off(planned);
+      if (cache_.due() <= now_ && !flying_) broken = "due does not move on";
+      if (flying_ && cache_.due() <= now_) now_ += 1ms;  // the set grew too old during the flight
+      check();
+    }
+  }
+
+  void take_off(MonoTime planned) {
+    if (flying_) broken = "two fetches in flight";
+    if (planned > now_) broken = "a fetch before it was due";
+    flying_ = true;
+    asked_.reset();  // answered: this flight sees the newest key, if the endpoint is well
+    lands_ = now_ + latency_;
+    carries_good_ = endpoint_good_;
+    carried_version_ = version_;
+    // So soon after a success only an unknown kid can have asked for it.
+    if (!well_landed_ || now_ >= *well_landed_ + kSettings.refresh * 95 / 100) return;
+    if (forced_ && now_ < *forced_ + kSettings.refresh_window) broken = "two forced refreshes in one window";
+    forced_ = now_;
+  }
+
+  void land() {
+    flying_ = false;
+    const Keys before = cache_.keys(now_);
+    if (carries_good_) {
+      cache_.finish(now_, Reading{.keys = versions()[carried_version_], .text = {}});
+      confirmed_ = well_landed_ = now_;
+      if (cache_.keys(now_) != versions()[carried_version_]) broken = "a good set was not taken";
+    } else {
+      well_landed_.reset();
+      cache_.finish(now_, tl::unexpected(FetchError{FetchError::Cause::connection, "down"}));
+      if (cache_.keys(now_) != before) broken = "a failure changed the set";
+    }
+  }
+
+  void check() {
+    const Keys keys = cache_.keys(now_);
+    if (keys && (!confirmed_ || now_ - *confirmed_ >= kSettings.stale_max))
+      broken = "keys served past their bound";
+    if (!keys && confirmed_ && now_ - *confirmed_ < kSettings.stale_max) broken = "good keys withheld";
+    if (cache_.in_flight() != flying_) broken = "lost track of the flight";
+    check_rotation();
+  }
+
+  // Once somebody has asked, a fetch begins when the window is over, or when the flight of then has landed.
+  void check_rotation() {
+    if (!asked_ || flying_) return;
+    if (now_ > std::max(*asked_ + kSettings.refresh_window, lands_))
+      broken = "a rotation stays hidden for longer than a window";
+  }
+
+  std::mt19937_64 random_;
+  KeyCache cache_;
+  MonoTime now_{1h};
+  MonoTime until_{1h};
+  bool endpoint_good_ = true;
+  milliseconds latency_{50};
+  std::size_t version_ = 0;
+  std::optional<MonoTime> asked_;
+  bool flying_ = false;
+  bool carries_good_ = false;
+  std::size_t carried_version_ = 0;
+  MonoTime lands_{};
+  std::optional<MonoTime> confirmed_;
+  bool flooding_ = false;
+  std::optional<MonoTime> well_landed_;  // the last flight, if it landed well
+  std::optional<MonoTime> forced_;       // the last forced refresh
+};
+
+TEST(KeyCacheSchedules, WhatMustHoldHoldsAtEveryStep) {
+  const std::uint64_t scale = number_from("CALLGATE_SCALE", 1);
+  const std::uint64_t first = number_from("CALLGATE_SEED", std::random_device{}());
+  const std::uint64_t count = 10'000 * scale;
+  std::cout << count << " schedules from seed " << first << "\n";
+  for (std::uint64_t i = 0; i < count; ++i) {
+    Schedule schedule(first + i);
+    ASSERT_TRUE(schedule.run()) << schedule.broken << "; CALLGATE_SEED=" << first + i << " repeats it";
+  }
+}
+
+}  // namespace
+}  // namespace callgate::oidc
