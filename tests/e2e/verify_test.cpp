@@ -134,5 +134,26 @@ TEST(Keys, TheVerbShowsTheSetAndWhatIsNotUsed) {
   EXPECT_EQ(missing.wait(), 3);
 }
 
+TEST(Check, SaysWhatADeploymentWouldSee) {
+  TestIssuer issuer;
+  const std::vector<std::string> flags{
+      "check", "--online", "--audience", kAudience, "--issuer", issuer.url(), "--insecure-http-issuer"};
+  Process well(CALLGATE_PROGRAM, flags);
+  EXPECT_EQ(well.wait(), 0) << well.output() << well.errors();
+  EXPECT_NE(well.output().find("1 usable"), std::string::npos) << well.output();
+  EXPECT_NE(well.output().find("clock"), std::string::npos);
+
+  issuer.set_down(true);
+  Process down(CALLGATE_PROGRAM, flags);
+  EXPECT_EQ(down.wait(), 1);
+  EXPECT_NE(down.output().find("HTTP status 503 (http_status)"), std::string::npos) << down.output();
+
+  Process offline(CALLGATE_PROGRAM, {"check", "--audience", "/subscriptions/x", "-o", "json"});
+  EXPECT_EQ(offline.wait(), 1) << "an audience that is no GUID";
+  EXPECT_TRUE(json::parse(offline.output()));
+  Process usage(CALLGATE_PROGRAM, {"check"});
+  EXPECT_EQ(usage.wait(), 2);
+}
+
 }  // namespace
 }  // namespace callgate::e2e

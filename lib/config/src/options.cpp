@@ -54,7 +54,6 @@ struct ServeOptions {
   std::string log_format = "text";
   std::string log_level = "info";
   std::string keys_cache_file;
-  std::string keys_ca_file;
   oidc::KeyCacheSettings key_cache;
 
   void add_to(CLI::App& app) {
@@ -72,9 +71,6 @@ struct ServeOptions {
                          ->type_name("URL"));
     with_environment(app.add_option("--keys-cache", keys_cache_file,
                                     "Keep the last good keys here, for a restart during an outage")
-                         ->type_name("FILE"));
-    with_environment(app.add_option("--keys-ca", keys_ca_file,
-                                    "PEM certificates to trust towards the issuer instead of the system's")
                          ->type_name("FILE"));
     add_duration(app, "--keys-refresh", key_cache.refresh, "How often keys are fetched in the background");
     add_duration(app, "--keys-refresh-window", key_cache.refresh_window,
@@ -123,7 +119,6 @@ struct ServeOptions {
     settings.provider = std::move(provider);
     settings.key_cache = key_cache;
     settings.keys_cache_file = keys_cache_file;
-    settings.keys_ca_file = keys_ca_file;
     settings.log_json = log_format == "json";
     settings.log_level = log_level;
     return settings;
@@ -173,6 +168,29 @@ tl::expected<VerifySettings, Stop> read_verify(const std::vector<std::string>& a
       return tl::unexpected(
           usage("verify", "--at: '" + at + "' is not a time; write for example 2026-09-30T08:15:42Z"));
   }
+  return settings;
+}
+
+tl::expected<CheckSettings, Stop> read_check(const std::vector<std::string>& arguments) {
+  CLI::App app(
+      "Checks the configuration that serve would run with; takes the flags and variables of serve.\nExit: 0 "
+      "all is well, "
+      "1 a finding, 2 usage.",
+      "callgate check");
+  CheckSettings settings;
+  std::string output = "text";
+  ServeOptions options;
+  options.add_to(app);
+  app.add_flag("--online", settings.online, "Also fetch discovery document and keys, and compare clocks");
+  add_output(app, output);
+  const ProviderOptions provider(app);
+  if (auto parsed = parse(app, "check", arguments); !parsed) return tl::unexpected(parsed.error());
+  auto provider_settings = provider.finish();
+  if (!provider_settings) return tl::unexpected(usage("check", provider_settings.error()));
+  auto serve = options.finish(std::move(*provider_settings));
+  if (!serve) return tl::unexpected(serve.error());
+  settings.serve = std::move(*serve);
+  settings.json = output == "json";
   return settings;
 }
 

@@ -74,6 +74,9 @@ ProviderOptions::ProviderOptions(CLI::App& app) {
           ->type_name("URL"));
   with_environment(app.add_option("--keys", keys_file_, "Pinned key set (JWKS file): nothing is fetched")
                        ->type_name("FILE"));
+  with_environment(app.add_option("--keys-ca", ca_file_,
+                                  "PEM certificates to trust towards the issuer instead of the system's")
+                       ->type_name("FILE"));
   with_environment(app.add_flag("--insecure-http-issuer", insecure_http_,
                                 "Permit http:// for issuer and keys; for the emulator only"));
   add_duration(app, "--clock-skew", clock_skew_, "How far clocks may differ, at most 5m");
@@ -114,6 +117,7 @@ tl::expected<ProviderSettings, std::string> ProviderOptions::finish_without_audi
   rules.require_issued_at = require_issued_at_;
   settings.issuer = {.issuer = issuer_, .discovery = discovery, .insecure_http = insecure_http_};
   settings.keys_file = keys_file_;
+  settings.ca_file = ca_file_;
   for (const std::string& audience : audiences_) {
     if (policy::is_guid(audience)) continue;
     settings.warnings.push_back("audience '" + audience +

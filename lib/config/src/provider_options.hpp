@@ -30,6 +30,7 @@ class ProviderOptions {
   std::string issuer_;
   std::string discovery_;
   std::string keys_file_;
+  std::string ca_file_;
   bool insecure_http_ = false;
   bool require_issued_at_ = false;
   std::chrono::milliseconds clock_skew_;

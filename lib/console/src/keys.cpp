@@ -19,7 +19,7 @@ constexpr std::size_t kKeysBytesMax = std::size_t{256} * 1024;
 
 base::Result<jose::KeySet> load_keys(const config::ProviderSettings& provider) {
   if (provider.keys_file.empty()) {
-    const auto fetcher = keys_http::make_curl_fetcher();
+    const auto fetcher = keys_http::make_curl_fetcher({.ca_file = provider.ca_file});
     auto keys = oidc::fetch_keys(*fetcher, provider.issuer);
     if (!keys)
       return base::fail("no keys: " + keys.error().message + "; with --keys FILE nothing is fetched");

@@ -11,6 +11,7 @@ constexpr const char* kHelp =
     "callgate proves signed webhook callbacks genuine and hands on only those.\n"
     "\n"
     "  callgate serve    run the gateway\n"
+    "  callgate check    check the configuration, with --online also the issuer\n"
     "  callgate verify   explain a token: every check, margin, likely cause\n"
     "  callgate keys     show the key set this configuration gets, and what is not used\n"
     "  callgate version  version, commit, compiler and libraries\n"
@@ -31,6 +32,7 @@ int run(int argc, const char* const* argv, const LongRunning& long_running) {
   const std::vector<std::string> arguments(argv + (argc > 1 ? 2 : 1), argv + argc);
   if (verb == "serve") return serve(arguments, long_running);
   if (verb == "verify") return verify(arguments);
+  if (verb == "check") return check(arguments);
   if (verb == "keys") return keys(arguments);
   if (verb == "version" || verb == "--version") return version(arguments);
   if (verb == "help" || verb == "--help" || verb == "-h") {

@@ -11,8 +11,20 @@
 namespace callgate::console {
 
 int verify(const std::vector<std::string>& arguments);
+int check(const std::vector<std::string>& arguments);
 int keys(const std::vector<std::string>& arguments);
 int version(const std::vector<std::string>& arguments);
+
+// One thing that check looked at.
+struct Checked {
+  bool well;
+  std::string what;
+  std::string detail;
+};
+
+std::vector<Checked> check_settings(const config::CheckSettings& settings);
+std::string checked_text(const std::vector<Checked>& checks);
+std::string checked_json(const std::vector<Checked>& checks);
 
 // The key set that a provider gets now: from its file, or from the issuer.
 base::Result<jose::KeySet> load_keys(const config::ProviderSettings& provider);

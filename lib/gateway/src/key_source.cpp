@@ -50,7 +50,7 @@ base::Result<void> KeySource::start() {
           .cache = settings_.key_cache,
           .file = settings_.keys_cache_file,
           .on_trouble = [this](const std::string& what) { log_.message(Level::warning, what); }},
-      keys_http::make_curl_fetcher({.ca_file = settings_.keys_ca_file}),
+      keys_http::make_curl_fetcher({.ca_file = settings_.provider.ca_file}),
       [this](const keys_http::KeysUpdate& news) { update(news); });
   return {};
 }

@@ -18,6 +18,7 @@ struct ProviderSettings {
   gate::Provider provider;
   oidc::Issuer issuer;
   std::string keys_file;              // pinned key set; empty: the issuer is asked
+  std::string ca_file;                // certificates to trust towards the issuer; empty: the system's
   std::vector<std::string> warnings;  // what is allowed but looks wrong; for the log
 };
 
@@ -29,7 +30,6 @@ struct ServeSettings {
   ProviderSettings provider;
   oidc::KeyCacheSettings key_cache;
   std::string keys_cache_file;  // last good keys, kept over a restart; empty: nowhere
-  std::string keys_ca_file;     // certificates to trust towards the issuer; empty: the system's
   std::optional<http::Url> upstream;
   bool log_json = false;
   std::string log_level = "info";
@@ -41,6 +41,12 @@ struct VerifySettings {
   std::string token_file;  // both empty: standard input
   std::string body_file;
   std::optional<base::WallTime> at;
+  bool json = false;
+};
+
+struct CheckSettings {
+  ServeSettings serve;
+  bool online = false;  // also ask the issuer
   bool json = false;
 };
 
@@ -58,6 +64,8 @@ struct Stop {
 // `arguments` are those behind the verb.
 tl::expected<ServeSettings, Stop> read_serve(const std::vector<std::string>& arguments);
 tl::expected<VerifySettings, Stop> read_verify(const std::vector<std::string>& arguments);
+// The flags of serve, and --online.
+tl::expected<CheckSettings, Stop> read_check(const std::vector<std::string>& arguments);
 // An audience may be given but is not needed: keys are the issuer's.
 tl::expected<KeysSettings, Stop> read_keys(const std::vector<std::string>& arguments);
 
