@@ -95,7 +95,8 @@ Cause lifetime(const Evidence& e) {
   const bool dated =
       e.claims != nullptr && e.claims->expires_at && (e.claims->issued_at || e.claims->not_before);
   if (dated) {
-    const auto life = *e.claims->expires_at - e.claims->issued_at.value_or(*e.claims->not_before);
+    const auto born = e.claims->issued_at ? e.claims->issued_at : e.claims->not_before;
+    const auto life = *e.claims->expires_at - *born;
     if (life > std::chrono::hours{23} && life < std::chrono::hours{25}) {
       return {"this is a WebSocket token: those live 24 hours, callback tokens five minutes",
               "find out how a media-streaming token got to the callback address"};

@@ -117,5 +117,11 @@ TEST(Decision, OurOwnTroubleIsNeverTheSendersFault) {
   EXPECT_EQ(decision_of(Reason::event_malformed), Decision::refuse);
 }
 
+TEST(Decision, HasAWordForEach) {
+  EXPECT_EQ(to_text(Decision::admit), "admit");
+  EXPECT_EQ(to_text(Decision::refuse), "refuse");
+  EXPECT_EQ(to_text(Decision::retry_later), "retry_later");
+}
+
 }  // namespace
 }  // namespace callgate::gate

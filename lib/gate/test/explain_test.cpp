@@ -46,6 +46,8 @@ TEST(Explain, FirstFailureIsTheReasonOfTheColumn) {
       {token(claims(), R"({"alg":"none","kid":"key-1"})"), Reason::algorithm_not_allowed, "unsigned"},
       {token(claims(), R"({"alg":"RS256","kid":"key-1","typ":"at+jwt"})"), Reason::token_type_unexpected,
        "another kind"},
+      {token(claims(), R"({"alg":"RS256","kid":"key-1","crit":["exp"]})"),
+       Reason::critical_header_unsupported, "extension"},
       {token(claims(), R"({"alg":"RS256","kid":"key-9"})"), Reason::key_unknown, "rotated"},
       {token(claims(), R"({"alg":"RS256","kid":"key-1"})", stranger), Reason::signature_invalid, "changed"},
       {token(claims(issuer + "/")), Reason::issuer_mismatch, "trailing slash"},
@@ -77,6 +79,18 @@ TEST(Explain, AnArmPathAsAudienceIsNamed) {
   arm.rules.audiences = {
       "/subscriptions/x/resourceGroups/y/providers/Microsoft.Communication/CommunicationServices/z"};
   EXPECT_NE(explain(token(), arm, &keys(), kNow).likely_cause.find("ARM path"), std::string::npos);
+}
+
+TEST(Explain, ALongLifeIsCountedFromTheOneTimeThatIsGiven) {
+  const std::string text = R"({"iss":"https://issuer.test","aud":")" + std::string(kAudience) + R"(",)";
+  const std::string now = std::to_string(kNowSeconds), day_later = std::to_string(kNowSeconds + 86400);
+  for (const std::string name : {"iat", "nbf"}) {
+    const Report report = explain(token(text + "\"" + name + "\":" + now + R"(,"exp":)" + day_later + "}"),
+                                  provider(), &keys(), kNow);
+    EXPECT_EQ(report.reason, Reason::lifetime_too_long);
+    EXPECT_NE(report.likely_cause.find("WebSocket"), std::string::npos)
+        << name << ": " << report.likely_cause;
+  }
 }
 
 TEST(Explain, ChecksBehindTheFirstFailureAreShownToo) {

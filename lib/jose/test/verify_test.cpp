@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "signature.hpp"
 #include "test_signer.hpp"
 
 namespace callgate::jose {
@@ -106,6 +107,21 @@ TEST(Verify, TheKeyMustFitTheAlgorithmRow) {
     const auto verdict = verify(parsed(digest::encode_base64url(head) + ".e30.c2ln"), m.key);
     ASSERT_FALSE(verdict);
     EXPECT_EQ(verdict.error().reason, Reason::key_unsuitable);
+  }
+}
+
+// verify() asks the key before; should it ever forget to, nothing holds all the same.
+TEST(Signature, NeverHoldsWithAKeyOfAnotherKind) {
+  for (const Signer& s : signers()) {
+    const Key key = key_of(s.signer);
+    for (int i = 0; i < kAlgorithmCount; ++i) {
+      const auto algorithm = static_cast<Algorithm>(i);
+      if (!key.misfit(algorithm)) continue;
+      for (const std::size_t size : {32U, 48U, 64U, 66U, 96U, 132U, 256U}) {
+        EXPECT_FALSE(signature_holds(key, algorithm, "text", std::string(size, 'x')))
+            << to_text(key.type()) << " " << to_text(algorithm);
+      }
+    }
   }
 }
 

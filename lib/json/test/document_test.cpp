@@ -33,7 +33,7 @@ TEST(Document, ReadsValuesOfEveryKind) {
 
 TEST(Document, DecodesEscapes) {
   const Document document =
-      parsed(R"(["\"\\\/\b\f\n\r\t","\u0041\u00e9\u20ac","\ud83d\ude00x","plain \u0000 end"])");
+      parsed(R"(["\"\\\/\b\f\n\r\t","\u0041\u00e9\u20AC","\ud83d\ude00x","plain \u0000 end"])");
   const auto elements = document.root().elements();
   EXPECT_EQ(elements[0].as_string(), "\"\\/\b\f\n\r\t");
   EXPECT_EQ(elements[1].as_string(), "A\xC3\xA9\xE2\x82\xAC");
