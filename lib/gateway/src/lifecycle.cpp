@@ -71,58 +71,57 @@ class AdminLane {
       : server_(
             worker_, listener, 0, http::Limits{},
             [&keys](const std::shared_ptr<net::Exchange>& exchange) {
-    exchange->answer(admin::answer(exchange->head(), {keys.health()}));
+              exchange->answer(admin::answer(exchange->head(), {keys.health()}));
             },
             [](const refusal::Refusal& refusal) {
-                  return http::Response{status_of(refusal.reason), {}, refusal.detail + "
-"};
-                }) {
-                    worker_.keep_running();
-                    thread_ = std::thread([this] { worker_.run(); });
-                  }
-                  ~AdminLane() {
-                    worker_.stop();
-                    thread_.join();
-                  }
-                  AdminLane(const AdminLane&) = delete;
-                  AdminLane& operator=(const AdminLane&) = delete;
+              return http::Response{status_of(refusal.reason), {}, refusal.detail + "\n"};
+            }) {
+    worker_.keep_running();
+    thread_ = std::thread([this] { worker_.run(); });
+  }
+  ~AdminLane() {
+    worker_.stop();
+    thread_.join();
+  }
+  AdminLane(const AdminLane&) = delete;
+  AdminLane& operator=(const AdminLane&) = delete;
 
-                 private:
-                  net::Worker worker_;
-                  net::Server server_;
-                  std::thread thread_;
+ private:
+  net::Worker worker_;
+  net::Server server_;
+  std::thread thread_;
 };
 
 int refuse_start(Log& log, const std::string& what) {
-    log.message(Level::error, "cannot start: " + what);
-    return 2;
+  log.message(Level::error, "cannot start: " + what);
+  return 2;
 }
 
 void announce(const net::Listener& listener, const std::optional<net::Listener>& admin) {
-    std::printf("callgate ready listen=%s admin=%s\n", listener.where().text().c_str(),
-                admin ? admin->where().text().c_str() : "off");
-    std::fflush(stdout);
+  std::printf("callgate ready listen=%s admin=%s\n", listener.where().text().c_str(),
+              admin ? admin->where().text().c_str() : "off");
+  std::fflush(stdout);
 }
 
 // Until SIGTERM or SIGINT; SIGHUP reloads.
 void wait_for_the_end(const sigset_t& signals, KeySource& keys, Log& log) {
-    for (;;) {
-      int signal = 0;
-      sigwait(&signals, &signal);
-      if (signal != SIGHUP) return;
-      log.message(Level::info, "SIGHUP: reading the pinned keys again; flags and environment need a restart");
-      keys.reload();
-    }
+  for (;;) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) return;
+    log.message(Level::info, "SIGHUP: reading the pinned keys again; flags and environment need a restart");
+    keys.reload();
+  }
 }
 
 // A second signal during the drain ends the process at once.
 void end_at_once_on_signal(sigset_t signals) {
-    sigdelset(&signals, SIGHUP);
-    std::thread([signals] {
-      int signal = 0;
-      sigwait(&signals, &signal);
-      std::_Exit(128 + signal);
-    }).detach();
+  sigdelset(&signals, SIGHUP);
+  std::thread([signals] {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    std::_Exit(128 + signal);
+  }).detach();
 }
 
 }  // namespace
