@@ -92,7 +92,7 @@ void whole_versus_bare(benchmark::State& state, Algorithm algorithm) {
   state.counters["allocations"] = static_cast<double>(bench::allocations() - before);
   constexpr int kTurn = 200;
   Clock::duration bare{}, whole{};
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const auto start = Clock::now();
     for (int i = 0; i < kTurn; ++i) subject.verify_bare();
     const auto middle = Clock::now();
@@ -120,7 +120,7 @@ void refuse(benchmark::State& state, const std::string& token) {
   const http::Headers headers{{"Authorization", "Bearer " + token}};
   constexpr int kTurn = 50;
   Clock::duration bad{}, good{};
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const auto start = Clock::now();
     for (int i = 0; i < kTurn; ++i) subject.judge(headers, false);
     const auto middle = Clock::now();
@@ -151,7 +151,7 @@ std::string nested(std::size_t depth) {
   return std::string(depth, '[') + std::string(depth, ']');
 }
 
-BENCHMARK_CAPTURE(refuse, dots, std::string(16 * 1024, '.'));
+BENCHMARK_CAPTURE(refuse, dots, std::string(std::size_t{16} * 1024, '.'));
 BENCHMARK_CAPTURE(refuse, not_base64, std::string(8000, 'a') + "." + std::string(8000, '*') + ".a");
 BENCHMARK_CAPTURE(refuse, header_of_16_KiB, with_header(R"({"x":")" + std::string(11000, 'x') + "\"}"));
 BENCHMARK_CAPTURE(refuse, header_of_many_members, with_header("{\"a\":" + nested(60) + R"(,"alg":"none"})"));

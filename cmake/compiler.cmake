@@ -1,5 +1,6 @@
 # Warnings are errors; sanitizers by CALLGATE_SANITIZER; ccache when it is there.
-set(CALLGATE_SANITIZER "" CACHE STRING "address, thread or empty")
+set(CALLGATE_SANITIZER "" CACHE STRING "address, thread, fuzzer (clang) or empty")
+option(CALLGATE_COVERAGE "Count which lines and branches run; without optimisation" OFF)
 
 find_program(CALLGATE_CCACHE ccache)
 if(CALLGATE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
@@ -29,6 +30,18 @@ elseif(CALLGATE_SANITIZER STREQUAL "address")
 elseif(CALLGATE_SANITIZER STREQUAL "thread")
   add_compile_options(-fsanitize=thread -Wno-tsan -Wno-maybe-uninitialized)
   add_link_options(-fsanitize=thread)
+elseif(CALLGATE_SANITIZER STREQUAL "fuzzer")
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "libFuzzer comes with clang: configure with the preset fuzz, or -DCMAKE_CXX_COMPILER=clang++")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
 else()
-  message(FATAL_ERROR "CALLGATE_SANITIZER is '${CALLGATE_SANITIZER}': write address, thread or nothing")
+  message(FATAL_ERROR "CALLGATE_SANITIZER is '${CALLGATE_SANITIZER}': write address, thread, fuzzer or nothing")
+endif()
+if(CALLGATE_COVERAGE)
+  # Inlining and folding would hide lines and branches; counts that threads share must not tear; gcov shall find the
+  # sources from anywhere.
+  add_compile_options(-O0 --coverage -fprofile-update=atomic -fprofile-abs-path)
+  add_link_options(--coverage)
 endif()

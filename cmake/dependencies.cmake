@@ -8,6 +8,8 @@ find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)  # examples/webhook-httplib
 if(CALLGATE_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)

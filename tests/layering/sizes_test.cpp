@@ -78,6 +78,22 @@ TEST(Sizes, FileNamesSayWhatIsInThem) {
   }
 }
 
+// Inputs are made by hand or come from a finding that was mended. What libFuzzer finds by itself (40
+// hexadecimal digits), and what grew out of the vectors of third parties, belongs into the build folder.
+TEST(Sizes, FuzzInputsAreFewAndNamed) {
+  constexpr std::size_t kInputsMax = 64;
+  const std::regex named("[a-z0-9_]{1,39}");
+  EXPECT_FALSE(std::regex_match("da39a3ee5e6b4b0d3255bfef95601890afd80709", named));
+  for (const auto& target : std::filesystem::directory_iterator(source_root() / "fuzz/corpus")) {
+    std::size_t inputs = 0;
+    for (const auto& input : std::filesystem::directory_iterator(target)) {
+      ++inputs;
+      EXPECT_TRUE(std::regex_match(input.path().filename().string(), named)) << input.path();
+    }
+    EXPECT_LE(inputs, kInputsMax) << target.path();
+  }
+}
+
 TEST(Sizes, EveryFileNamesItsLicence) {
   for (const auto& file : cpp_files(all_folders())) {
     EXPECT_TRUE(read_text(source_root() / file).starts_with("// SPDX-License-Identifier: Apache-2.0\n"))

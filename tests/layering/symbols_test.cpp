@@ -65,5 +65,34 @@ TEST(Symbols, JudgingRoomsHaveNoHmac) {
   }
 }
 
+std::size_t count_of(const std::string& text, const std::string& word) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
+  return count;
+}
+
+// One fuzz target brings a signature check of its own that always says yes (fuzz/accept_any_signature.cpp).
+TEST(Symbols, OnlyOneFuzzTargetTakesAnySignature) {
+  const std::string stand_in = "callgate_fuzz_accepts_any_signature";
+  const std::string real = "U EVP_PKEY_verify";
+  const std::string fuzz = symbols_of(CALLGATE_PROGRAM_VERDICT);
+  EXPECT_TRUE(mentions(fuzz, stand_in)) << "the test would not see it";
+  EXPECT_FALSE(mentions(fuzz, real));
+  for (const std::string& shipped :
+       {std::string(CALLGATE_ARCHIVE_JOSE), std::string(CALLGATE_ARCHIVE_LIBRARY), program("callgate")}) {
+    const std::string symbols = symbols_of(shipped);
+    EXPECT_FALSE(mentions(symbols, stand_in)) << shipped;
+    EXPECT_TRUE(mentions(symbols, real)) << shipped;
+    EXPECT_EQ(count_of(symbols, " T callgate::jose::signature_holds("), 1U) << shipped;
+  }
+}
+
+TEST(Symbols, ProductionCodeHasNoSwitchForFuzzing) {
+  const std::regex word("fuzz", std::regex::icase | std::regex::optimize);
+  EXPECT_TRUE(std::regex_search("#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION", word));
+  for (const auto& file : cpp_files({"lib", "adapters", "app"}))
+    EXPECT_FALSE(std::regex_search(read_text(source_root() / file), word)) << file;
+}
+
 }  // namespace
 }  // namespace callgate::layering

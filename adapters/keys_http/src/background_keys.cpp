@@ -10,7 +10,6 @@
 namespace callgate::keys_http {
 
 using base::MonoTime;
-using oidc::FetchError;
 using oidc::Reading;
 using std::chrono::milliseconds;
 

@@ -27,7 +27,8 @@ base::Result<std::string> load_file(const std::string& path, std::size_t bytes_m
     if (text.size() > bytes_max)
       return base::fail("'" + path + "' is larger than " + std::to_string(bytes_max) + " bytes");
   }
-  if (std::ferror(file.get()) != 0) return base::fail("cannot read '" + path + "': " + std::generic_category().message(errno));
+  if (std::ferror(file.get()) != 0)
+    return base::fail("cannot read '" + path + "': " + std::generic_category().message(errno));
   return text;
 }
 

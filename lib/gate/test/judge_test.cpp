@@ -32,6 +32,7 @@ TEST(JudgeTokens, ManyAtOnceGetTheSameVerdictsInTheSameOrder) {
                                             bearer(token().substr(0, token().size() - 4) + "AAAA"),
                                             bearer(token())};
   std::vector<const http::Headers*> pointers;
+  pointers.reserve(requests.size());
   for (const auto& headers : requests) pointers.push_back(&headers);
   const auto together = judge_tokens(pointers, provider(), &keys(), kNow);
   ASSERT_EQ(together.size(), requests.size());

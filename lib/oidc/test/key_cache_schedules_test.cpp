@@ -17,7 +17,7 @@ using base::MonoTime;
 using std::chrono::milliseconds;
 
 std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
+  const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): one thread
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
