@@ -49,7 +49,7 @@ std::chrono::microseconds lifetime(const Claims& claims, WallTime now) {
 }
 
 bool is_our_issuer(const Claims& claims, const Rules& rules) {
-  if (!claims.issuer) return false;
+  if (!claims.issuer || claims.issuer->empty()) return false;  // rules that name no issuer let nobody in
   return *claims.issuer == rules.issuer || std::find(rules.more_issuers.begin(), rules.more_issuers.end(),
                                                      *claims.issuer) != rules.more_issuers.end();
 }

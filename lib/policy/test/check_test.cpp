@@ -114,6 +114,16 @@ TEST(Check, IssuedAtCanBeRequired) {
   EXPECT_TRUE(check(claims, rules(), kNow));
 }
 
+TEST(Check, RulesThatNameNobodyLetNobodyIn) {
+  Claims claims = good();
+  claims.issuer = "";
+  claims.audiences = {""};
+  EXPECT_EQ(check(claims, Rules{}, kNow).error().reason, Reason::issuer_mismatch);
+  claims.issuer = "https://issuer.test";
+  EXPECT_EQ(check(claims, Rules{.issuer = "https://issuer.test"}, kNow).error().reason,
+            Reason::audience_mismatch);
+}
+
 TEST(Audience, GuidsCompareWithoutCase) {
   EXPECT_TRUE(is_guid("5d0c7e14-92ab-4c3f-a1d8-e67b30f59c21"));
   EXPECT_FALSE(is_guid("5d0c7e14-92ab-4c3f-a1d8-e67b30f59c2"));
