@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 #include <callgate/keys_http/background_keys.hpp>
+#include <callgate/keys_http/key_file.hpp>
 
 #include <condition_variable>
 #include <cstdio>
@@ -195,8 +196,7 @@ TEST(BackgroundKeys, ARestartDuringAnOutageServesTheKeptKeys) {
   }
   Fixture third;
   third.file = first.file;
-  third.settings.stale_max = 1ms;  // by now the file is older
-  third.settings.refresh = 1ms;
+  ASSERT_TRUE(save_keys(first.file, kIssuer.issuer, keys_named("k1"), base::system_clock().wall() - 25h));
   third.fetcher->set(true);
   {
     const auto keys = third.start();
