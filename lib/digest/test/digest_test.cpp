@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <callgate/digest/base64.hpp>
 #include <callgate/digest/random.hpp>
+#include <callgate/digest/secret.hpp>
 #include <callgate/digest/sha2.hpp>
 
 #include <regex>
@@ -45,6 +46,17 @@ TEST(Random, MakesVersion4Uuids) {
   const std::string first = random_uuid();
   EXPECT_TRUE(std::regex_match(first, form)) << first;
   EXPECT_NE(first, random_uuid());
+}
+
+TEST(Secret, IsTheSameOnlyByteForByte) {
+  using namespace std::string_view_literals;
+  EXPECT_TRUE(is_same_secret("open sesame", "open sesame"));
+  EXPECT_TRUE(is_same_secret("", ""));
+  EXPECT_FALSE(is_same_secret("open sesame", "open sesamf"));
+  EXPECT_FALSE(is_same_secret("open sesame", "Open sesame"));
+  EXPECT_FALSE(is_same_secret("open sesame", "open sesame "));
+  EXPECT_FALSE(is_same_secret("open", "open\0"sv));
+  EXPECT_FALSE(is_same_secret("", "x"));
 }
 
 }  // namespace

@@ -6,18 +6,14 @@
 #include <callgate/http/media_type.hpp>
 #include <callgate/json/document.hpp>
 
+#include "envelope.hpp"
+
 namespace callgate::events {
 namespace {
 
 using refusal::Judged;
 using refusal::Reason;
 using refusal::refuse;
-
-auto malformed(std::string what) {
-  return refuse(Reason::event_malformed, std::move(what));
-}
-
-constexpr std::string_view kData = "data";
 
 Judged<std::string> read_attribute(const json::Value& event, const char* name) {
   const auto member = event.find(name);
@@ -62,12 +58,6 @@ Judged<void> check_data(const json::Value& event) {
   return {};
 }
 
-std::string call_of(const std::optional<json::Value>& data) {
-  if (!data) return {};
-  const auto call = data->find("callConnectionId");
-  return std::string(call ? call->as_string().value_or("") : "");
-}
-
 Judged<Event> read_event(const json::Value& value) {
   if (!value.is_object()) return malformed("an event is not a JSON object");
   if (auto fault = value.find_fault(kData)) return malformed("the event's envelope: " + *fault);
@@ -86,29 +76,6 @@ Judged<Event> read_event(const json::Value& value) {
   event.begin = value.begin_offset();
   event.end = value.end_offset();
   return event;
-}
-
-Judged<Batch> read_array(const json::Value& array) {
-  Batch batch{.mode = Mode::batched, .events = {}};
-  for (const json::Value& element : array.elements()) {
-    auto event = read_event(element);
-    if (!event) {
-      return malformed("event " + std::to_string(batch.events.size() + 1) +
-                       " of the batch: " + event.error().detail);
-    }
-    batch.events.push_back(std::move(*event));
-  }
-  if (batch.events.empty()) return malformed("the batch is empty");
-  return batch;
-}
-
-Judged<json::Document> read_json(std::string_view body) {
-  auto document = json::parse(body, json::Strictness::grammar);
-  if (!document) {
-    return malformed("the body is not JSON: " + document.error().what + " at byte " +
-                     std::to_string(document.error().offset));
-  }
-  return std::move(*document);
 }
 
 // Percent-decodes once (HTTP protocol binding section 3.1.3.2); an invalid sequence stays as it is.
@@ -173,9 +140,7 @@ Judged<Batch> read_binary(const http::Headers& headers, std::string_view body) {
 }
 
 bool is_binary(const http::Headers& headers) {
-  if (headers.count("ce-specversion") == 0) return false;
-  const auto type = http::parse_media_type(headers.find("Content-Type").value_or(""));
-  return !type || !type->essence.starts_with("application/cloudevents");
+  return headers.count("ce-specversion") != 0 && !has_cloudevents_type(headers);
 }
 
 }  // namespace
@@ -206,7 +171,11 @@ Judged<Batch> read_batch(const http::Headers& headers, std::string_view body) {
   const auto document = read_json(body);
   if (!document) return tl::unexpected(document.error());
   const json::Value root = document->root();
-  if (root.is_array()) return read_array(root);
+  if (root.is_array()) {
+    auto events = read_each(root, read_event);
+    if (!events) return tl::unexpected(events.error());
+    return Batch{.mode = Mode::batched, .events = std::move(*events)};
+  }
   auto event = read_event(root);
   if (!event) return tl::unexpected(event.error());
   return Batch{.mode = Mode::structured, .events = {std::move(*event)}};

@@ -28,7 +28,7 @@ std::string_view status_phrase(int status) {
     int status;
     std::string_view phrase;
   };
-  static constexpr std::array<Row, 22> kRows{{{200, "OK"},
+  static constexpr std::array<Row, 23> kRows{{{200, "OK"},
                                               {201, "Created"},
                                               {202, "Accepted"},
                                               {204, "No Content"},
@@ -43,6 +43,7 @@ std::string_view status_phrase(int status) {
                                               {414, "URI Too Long"},
                                               {415, "Unsupported Media Type"},
                                               {417, "Expectation Failed"},
+                                              {421, "Misdirected Request"},
                                               {422, "Unprocessable Content"},
                                               {429, "Too Many Requests"},
                                               {431, "Request Header Fields Too Large"},

@@ -59,6 +59,26 @@ std::string bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
+int digit_of(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// The byte that an escape at the start of `text` stands for.
+std::optional<char> escaped_byte(std::string_view text) {
+  if (text.size() < 3 || text[0] != '%') return std::nullopt;
+  const int high = digit_of(text[1]), low = digit_of(text[2]);
+  if (high < 0 || low < 0) return std::nullopt;
+  return static_cast<char>(high * 16 + low);
+}
+
+bool is_unreserved(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         std::string_view("-._~").find(c) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string Url::authority() const {
@@ -84,6 +104,32 @@ std::optional<Url> parse_url(std::string_view text) {
       std::all_of(url.target.begin(), url.target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
   if (!fits || url.target.find('#') != std::string::npos || url.port == 0) return std::nullopt;
   return url;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    const auto byte = escaped_byte(text.substr(i));
+    if (!byte) return std::nullopt;
+    out += *byte;
+    i += 2;
+  }
+  return out;
+}
+
+std::string plain_path(std::string_view path) {
+  std::string out;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const auto byte = escaped_byte(path.substr(i));
+    const bool decoded = byte && is_unreserved(*byte);
+    out += decoded ? *byte : path[i];
+    if (decoded) i += 2;
+  }
+  return out;
 }
 
 std::string Endpoint::text() const {

@@ -23,6 +23,23 @@ TEST(Url, RefusesTheRest) {
   }
 }
 
+TEST(Percent, DecodesAllOrNothing) {
+  EXPECT_EQ(percent_decoded("a%2Bb%2fc+%00"), std::string("a+b/c+\0", 7));
+  EXPECT_EQ(percent_decoded(""), "");
+  for (const char* text : {"%", "%2", "a%zz", "%%41", "%-1"}) EXPECT_FALSE(percent_decoded(text)) << text;
+}
+
+TEST(Percent, APlainPathDecodesOnlyWhatNeverHadToBeEncoded) {
+  const struct {
+    const char* path;
+    const char* plain;
+  } rows[] = {
+      {"/a/%62/%7E%2d", "/a/b/~-"}, {"/%2e%2E/", "/../"},     {"/a%2fb%5c%20%C3%A9", "/a%2fb%5c%20%C3%A9"},
+      {"/%2562", "/%2562"},         {"/a%", "/a%"},           {"/a%4", "/a%4"},
+      {"/%zz%41", "/%zzA"},         {"/%25%36%32", "/%2562"}, {"", ""}};
+  for (const auto& row : rows) EXPECT_EQ(plain_path(row.path), row.plain) << row.path;
+}
+
 TEST(Endpoint, NeedsAPort) {
   EXPECT_EQ(parse_endpoint("127.0.0.1:0")->text(), "127.0.0.1:0");
   EXPECT_EQ(parse_endpoint("[::1]:8080")->host, "::1");

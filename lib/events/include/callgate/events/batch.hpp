@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The body of a callback as CloudEvents 1.0 (JSON event format 1.0.2, HTTP protocol binding 1.0.2). Pure,
-// total, any thread. Strict in the envelope (as strict as a token header), lenient below `data`: there only
-// JSON grammar, UTF-8 and depth count, so that whatever a sender adds to its events tomorrow still passes.
+// The body of a callback as CloudEvents 1.0 (JSON event format 1.0.2, HTTP protocol binding 1.0.2);
+// event_grid.hpp reads Event Grid's own envelope into the same values. Pure, total, any thread. Strict in the
+// envelope (as strict as a token header), lenient below `data`: there only JSON grammar, UTF-8 and depth
+// count, so that whatever a sender adds to its events tomorrow still passes.
 
 #include <callgate/http/headers.hpp>
 #include <callgate/refusal/reason.hpp>
@@ -14,14 +15,14 @@ namespace callgate::events {
 
 struct Event {
   std::string id;
-  std::string source;
+  std::string source;  // Event Grid: the topic; empty if it names none
   std::string type;
   std::string call_connection_id;  // data.callConnectionId; empty if there is none
   std::size_t begin = 0;           // its own bytes in the body: [begin, end)
   std::size_t end = 0;
 };
 
-enum class Mode { structured, batched, binary };
+enum class Mode { structured, batched, binary, event_grid };
 
 struct Batch {
   Mode mode = Mode::structured;

@@ -21,7 +21,11 @@ struct Limits {
   std::chrono::milliseconds body_timeout{30'000};   // the whole body; 408
   std::chrono::milliseconds idle_timeout{60'000};   // nothing at all on a kept connection; closed in silence
   std::chrono::milliseconds write_timeout{30'000};  // the whole answer; closed
-  std::size_t connections_max = 4096;               // open at once, each worker; beyond: not accepted
+  std::chrono::milliseconds handshake_timeout{10'000};  // PROXY header and TLS handshake; closed
+  std::size_t connections_max = 4096;  // open at once, all workers together; beyond: left in the queue
+  std::size_t connections_per_source_max =
+      512;  // of one peer address (IPv6: its /64), trusted proxies aside; beyond: 503
+  std::size_t requests_in_flight_max = 1024;  // in work at once, each worker; beyond: 503
 };
 
 struct RequestHead {

@@ -24,6 +24,13 @@ struct Url {
 
 std::optional<Url> parse_url(std::string_view text);
 
+// The bytes that percent-encoded text stands for (RFC 3986 section 2.1); nothing if an escape is broken.
+std::optional<std::string> percent_decoded(std::string_view text);
+
+// The path with unreserved characters (letters, digits, "-._~") decoded, which never changes what it names
+// (RFC 3986 section 6.2.2.2); every other escape stays as it is.
+std::string plain_path(std::string_view path);
+
 // "127.0.0.1:8080", "[::1]:0", "localhost:80".
 struct Endpoint {
   std::string host;
