@@ -27,7 +27,6 @@ struct BackgroundKeys::State {
 
   void run() {
     std::unique_lock lock(mutex);
-    restore(lock);
     while (!stopping) {
       if (cache.begin(now())) {
         fetch(lock);
@@ -40,8 +39,9 @@ struct BackgroundKeys::State {
   }
 
   // What an earlier life left in the file.
-  void restore(std::unique_lock<std::mutex>& lock) {
+  void restore() {
     if (settings.file.empty()) return;
+    std::unique_lock lock(mutex);
     auto kept = load_keys(settings.file, settings.issuer.issuer);
     if (!kept) return settings.on_trouble(kept.error().message);
     const auto age =
@@ -49,7 +49,9 @@ struct BackgroundKeys::State {
     cache.restore(now(), kept->keys, age);
     if (!cache.keys(now()))
       return settings.on_trouble("keys cache '" + settings.file + "': its keys are too old");
-    tell(lock, {});
+    KeysUpdate update;
+    update.restored = true;
+    tell(lock, std::move(update));
   }
 
   void fetch(std::unique_lock<std::mutex>& lock) {
@@ -60,8 +62,8 @@ struct BackgroundKeys::State {
     if (outcome) keep(*outcome, answered);
     lock.lock();
     if (stopping) return;
-    KeysUpdate update{
-        .keys = {}, .fetched = true, .failure = {}, .confirmed = {}, .next_fetch = {}, .clock_offset = {}};
+    KeysUpdate update;
+    update.fetched = true;
     if (outcome && outcome->server_time) {
       update.clock_offset =
           std::chrono::duration_cast<milliseconds>(*outcome->server_time - (asked + (answered - asked) / 2));
@@ -114,6 +116,7 @@ struct BackgroundKeys::State {
 BackgroundKeys::BackgroundKeys(Settings settings, std::unique_ptr<oidc::KeyFetcher> fetcher,
                                OnUpdate on_update)
     : state_(std::make_unique<State>(std::move(settings), std::move(fetcher), std::move(on_update))) {
+  state_->restore();
   state_->thread = std::thread([state = state_.get()] { state->run(); });
 }
 
@@ -127,15 +130,23 @@ BackgroundKeys::~BackgroundKeys() {
   state_->thread.join();
 }
 
-oidc::Refresh BackgroundKeys::report_unknown_kid() {
+oidc::Refresh BackgroundKeys::report_unknown_kid(const jose::KeySet* judged_with) {
   const std::lock_guard lock(state_->mutex);
   const MonoTime due_before = state_->cache.due();
-  const oidc::Refresh refresh = state_->cache.report_unknown_kid(State::now());
+  const oidc::Refresh refresh = state_->cache.report_unknown_kid(State::now(), judged_with);
   if (state_->cache.due() < due_before) {
     state_->news = true;
     state_->wake.notify_all();
   }
   return refresh;
+}
+
+bool BackgroundKeys::demand_refresh() {
+  const std::lock_guard lock(state_->mutex);
+  const bool started = state_->cache.demand(State::now());
+  state_->news = true;
+  state_->wake.notify_all();
+  return started;
 }
 
 }  // namespace callgate::keys_http

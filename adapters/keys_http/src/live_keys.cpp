@@ -36,8 +36,8 @@ bool LiveKeys::wait_until_ready(std::chrono::milliseconds patience) const {
   return state_->changed.wait_for(lock, patience, [this] { return state_->keys != nullptr; });
 }
 
-void LiveKeys::report_unknown_kid() {
-  state_->background->report_unknown_kid();
+void LiveKeys::report_unknown_kid(const oidc::Keys& judged_with) {
+  state_->background->report_unknown_kid(judged_with.get());
 }
 
 }  // namespace callgate::keys_http

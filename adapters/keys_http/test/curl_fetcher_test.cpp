@@ -20,7 +20,7 @@ class Pages {
 
   explicit Pages(Answer answer) : listener_(*net::Listener::bind({"127.0.0.1", 0}, 1)) {
     server_.emplace(
-        worker_, listener_, 0, http::Limits{},
+        worker_, listener_, 0, net::ServerOptions{},
         [this, answer = std::move(answer)](std::shared_ptr<net::Exchange> exchange) {
           auto response = answer(exchange->head().path());
           if (response)

@@ -87,7 +87,7 @@ int serve(const ServeSettings& settings) {
 
   Endpoints endpoints(worker, base::system_clock(), *issuer);
   net::Server server(
-      worker, *listener, 0, http::Limits{},
+      worker, *listener, 0, net::ServerOptions{},
       [&endpoints](const std::shared_ptr<net::Exchange>& exchange) { endpoints.handle(exchange); },
       [](const refusal::Refusal& refusal) { return problem(refusal); });
   std::optional<Rotation> rotation;

@@ -77,9 +77,15 @@ milliseconds KeyCache::pause_after_failure() {
   return scaled(pause, 1.0 - 0.25 * random_());
 }
 
-Refresh KeyCache::report_unknown_kid(MonoTime now) {
+Refresh KeyCache::report_unknown_kid(MonoTime now, const jose::KeySet* judged_with) {
+  if (in_flight_ || (judged_with != nullptr && judged_with != keys_.get())) return Refresh::soon;
   if (!forced_at_) forced_at_ = last_forced_ ? std::max(now, *last_forced_ + settings_.refresh_window) : now;
-  return in_flight_ || *forced_at_ <= now ? Refresh::soon : Refresh::later;
+  return *forced_at_ <= now ? Refresh::soon : Refresh::later;
+}
+
+bool KeyCache::demand(MonoTime now) {
+  if (!in_flight_) next_ = now;
+  return !in_flight_;
 }
 
 Keys KeyCache::keys(MonoTime now) const {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The key cache under random schedules of rotation, outage, lie, slowness, flood and idle time, with what
-// must always hold checked at every step. CALLGATE_SCALE percent of 10^6 schedules (default 1), CALLGATE_SEED
-// for the first one; a schedule that fails prints its own seed.
+// The key cache under random schedules of rotation, outage, lie, slowness, flood, demand, clock jump and idle
+// time, with what must always hold checked at every step. CALLGATE_SCALE percent of 10^6 schedules (default
+// 1), CALLGATE_SEED for the first one; a schedule that fails prints its own seed.
 #include <gtest/gtest.h>
 #include <callgate/oidc/key_cache.hpp>
 
 #include <cstdlib>
 #include <iostream>
 #include <random>
+#include <utility>
 
 namespace callgate::oidc {
 namespace {
@@ -52,6 +53,7 @@ class Schedule {
 
   // False as soon as something does not hold; `broken` says what.
   bool run() {
+    restore();
     for (int step = 0; step < 120 && broken.empty(); ++step) {
       disturb();
       drive();
@@ -65,9 +67,18 @@ class Schedule {
  private:
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 
+  // Half of all lives begin with the keys of an earlier one; the wall clock may have jumped since, either
+  // way.
+  void restore() {
+    if (below(2) == 0) return;
+    const milliseconds age = milliseconds{below(10'800'000)} - 1h;
+    cache_.restore(now_, versions()[version_], age);
+    if (age >= 0ms && age < kSettings.stale_max) confirmed_ = now_ - age;
+  }
+
   // What the world does next.
   void disturb() {
-    switch (below(8)) {
+    switch (below(9)) {
       case 0:
         rotate();
         break;
@@ -87,6 +98,9 @@ class Schedule {
       case 6:
         flooding_ = !flooding_;
         break;
+      case 7:
+        demanded_ = cache_.demand(now_) || demanded_;
+        break;
       default:
         break;
     }
@@ -101,9 +115,24 @@ class Schedule {
   void report() {
     const Keys keys = cache_.keys(now_);
     if (!keys || keys->find(kid()) != nullptr) return;
-    cache_.report_unknown_kid(now_);
+    // Now and then it was judged with a set that has been replaced since: it is judged again.
+    const auto* judged_with = below(4) == 0 ? versions()[below(versions().size())].get() : keys.get();
+    const Refresh refresh = cache_.report_unknown_kid(now_, judged_with);
+    if (flying_) {
+      waiting_ = true;
+      if (refresh != Refresh::soon) broken = "a flight that could bring the key is not waited for";
+      return;
+    }
+    if (judged_with != keys.get()) return report_again(keys.get());
     if (cache_.next_fetch() > now_ + kSettings.refresh_window)
       broken = "no refresh is armed within the window";
+    if (!asked_) asked_ = now_;
+  }
+
+  void report_again(const jose::KeySet* judged_with) {
+    cache_.report_unknown_kid(now_, judged_with);
+    if (cache_.next_fetch() > now_ + kSettings.refresh_window)
+      broken = "no refresh is armed within the window after all";
     if (!asked_) asked_ = now_;
   }
 
@@ -134,6 +163,7 @@ class Schedule {
     lands_ = now_ + latency_;
     carries_good_ = endpoint_good_;
     carried_version_ = version_;
+    if (std::exchange(demanded_, false)) return;
     // So soon after a success only an unknown kid can have asked for it.
     if (!well_landed_ || now_ >= *well_landed_ + kSettings.refresh * 95 / 100) return;
     if (forced_ && now_ < *forced_ + kSettings.refresh_window) broken = "two forced refreshes in one window";
@@ -152,6 +182,9 @@ class Schedule {
       cache_.finish(now_, tl::unexpected(FetchError{FetchError::Cause::connection, "down"}));
       if (cache_.keys(now_) != before) broken = "a failure changed the set";
     }
+    // Who waited is judged again.
+    const Keys keys = cache_.keys(now_);
+    if (std::exchange(waiting_, false) && keys && keys->find(kid()) == nullptr) report_again(keys.get());
   }
 
   void check() {
@@ -171,6 +204,7 @@ class Schedule {
   }
 
   std::mt19937_64 random_;
+  bool waiting_ = false;  // a genuine callback, for the flight to land
   KeyCache cache_;
   MonoTime now_{1h};
   MonoTime until_{1h};
@@ -184,6 +218,7 @@ class Schedule {
   MonoTime lands_{};
   std::optional<MonoTime> confirmed_;
   bool flooding_ = false;
+  bool demanded_ = false;                // by an operator; the flight that answers has not begun
   std::optional<MonoTime> well_landed_;  // the last flight, if it landed well
   std::optional<MonoTime> forced_;       // the last forced refresh
 };

@@ -146,6 +146,34 @@ TEST(KeyCache, RestoredKeysServeAtOnceUpToTheirBound) {
   EXPECT_FALSE(future.keys(kStart)) << "confirmed in the future: not believed";
 }
 
+TEST(KeyCache, AnOperatorsDemandIsDueAtOnceAndSpendsNoWindow) {
+  KeyCache c = warm();
+  EXPECT_FALSE(c.begin(kStart + 1s));
+  EXPECT_TRUE(c.demand(kStart + 1s));
+  EXPECT_EQ(c.due(), kStart + 1s);
+  ASSERT_TRUE(c.begin(kStart + 1s));
+  EXPECT_FALSE(c.demand(kStart + 1s)) << "one is in flight";
+  c.finish(kStart + 2s, some_keys());
+  EXPECT_EQ(c.due(), kStart + 2s + 12h);
+  EXPECT_EQ(c.report_unknown_kid(kStart + 2s), Refresh::soon) << "the window is not spent";
+}
+
+// Two callbacks meet a rotated key: the first causes the refresh, the second comes while it is in flight, or
+// was judged with the old set when the new one had just come. Neither may spend the next window.
+TEST(KeyCache, AReporterThatARefreshOvertakesSpendsNoWindow) {
+  KeyCache k = warm();
+  const Keys old = k.keys(kStart);
+  EXPECT_EQ(k.report_unknown_kid(kStart + 1s, old.get()), Refresh::soon);
+  ASSERT_TRUE(k.begin(kStart + 1s));
+  EXPECT_EQ(k.report_unknown_kid(kStart + 2s, old.get()), Refresh::soon);
+  k.finish(kStart + 3s, some_keys());
+  EXPECT_EQ(k.report_unknown_kid(kStart + 3s, old.get()), Refresh::soon) << "the new set is on its way";
+  EXPECT_EQ(k.due(), kStart + 3s + 12h) << "nothing is armed";
+  EXPECT_EQ(k.report_unknown_kid(kStart + 3s, k.keys(kStart + 3s).get()), Refresh::later)
+      << "judged again, in vain";
+  EXPECT_EQ(k.due(), kStart + 31s);
+}
+
 TEST(KeyCache, SaysWhetherWaitingIsWorthWhile) {
   KeyCache k = warm();
   EXPECT_EQ(k.report_unknown_kid(kStart + 1s), Refresh::soon);

@@ -16,6 +16,7 @@ namespace callgate::keys_http {
 struct KeysUpdate {
   oidc::Keys keys;                          // what serves now; null: nothing
   bool fetched = false;                     // this update is the outcome of a fetch
+  bool restored = false;                    // the keys come from the file of an earlier life
   std::optional<oidc::FetchError> failure;  // why the fetch brought nothing
   std::optional<base::MonoTime> confirmed;  // when the issuer last showed the keys
   base::MonoTime next_fetch{};              // the next planned one
@@ -25,7 +26,8 @@ struct KeysUpdate {
 
 class BackgroundKeys {
  public:
-  // Called on the background thread; must not call back into this object.
+  // Called on the background thread, and from the constructor with what the file holds; must not call back
+  // into this object.
   using OnUpdate = std::function<void(const KeysUpdate&)>;
 
   struct Settings {
@@ -37,16 +39,19 @@ class BackgroundKeys {
     std::function<void(const std::string&)> on_trouble = [](const std::string&) {};
   };
 
-  // Starts at once with a first fetch.
+  // Tells what the file holds, then starts the thread, with a first fetch.
   BackgroundKeys(Settings settings, std::unique_ptr<oidc::KeyFetcher> fetcher, OnUpdate on_update);
   // Cancels a fetch under way and joins.
   ~BackgroundKeys();
   BackgroundKeys(const BackgroundKeys&) = delete;
   BackgroundKeys& operator=(const BackgroundKeys&) = delete;
 
-  // Any thread: a well-formed token named a key that is not in the set. Cheap, however often. Says whether an
-  // update is to be expected soon.
-  oidc::Refresh report_unknown_kid();
+  // Any thread: a well-formed token named a key that is not in the set it was judged with (null: not known).
+  // Cheap, however often. Says whether an update is to be expected soon; judge again after it, and report
+  // again if the key is still missing.
+  oidc::Refresh report_unknown_kid(const jose::KeySet* judged_with = nullptr);
+  // Any thread: an operator wants a refresh now. False if one is under way.
+  bool demand_refresh();
 
  private:
   struct State;

@@ -22,9 +22,9 @@ class LiveKeys {
   oidc::Keys current() const;
   // Any thread: waits until there are keys, at most `patience`. False if there are still none.
   bool wait_until_ready(std::chrono::milliseconds patience) const;
-  // Any thread: a well-formed token named a key that is not in the set (key_unknown). A refresh follows, at
-  // most one in the window.
-  void report_unknown_kid();
+  // Any thread: a well-formed token named a key that is not in the set it was judged with (key_unknown; null:
+  // not known which). A refresh follows, at most one in the window, unless another set serves by now.
+  void report_unknown_kid(const oidc::Keys& judged_with = nullptr);
 
  private:
   struct State;

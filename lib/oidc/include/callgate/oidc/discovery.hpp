@@ -17,8 +17,9 @@ using Keys = std::shared_ptr<const jose::KeySet>;
 struct Issuer {
   std::string issuer;     // must equal the document's, byte for byte
   std::string discovery;  // URL of the document
-  bool insecure_http =
-      false;  // permits http:// and private addresses: for the emulator, never for the open network
+  // Permits http:// and private addresses: for the emulator, never for the open network.
+  bool insecure_http = false;
+  friend bool operator==(const Issuer&, const Issuer&) = default;
 };
 
 struct Discovery {

@@ -33,6 +33,7 @@ struct KeyCacheSettings {
   std::chrono::milliseconds retry_min{std::chrono::seconds{1}};
   std::chrono::milliseconds retry_max{std::chrono::minutes{5}};
   std::chrono::milliseconds retry_max_without_keys{std::chrono::seconds{3}};
+  friend bool operator==(const KeyCacheSettings&, const KeyCacheSettings&) = default;
 };
 
 // What a caller that met an unknown kid may expect.
@@ -56,7 +57,13 @@ class KeyCache {
   bool begin(base::MonoTime now);
   void finish(base::MonoTime now, tl::expected<Reading, FetchError> outcome);
 
-  Refresh report_unknown_kid(base::MonoTime now);
+  // `judged_with` is the set that the kid was looked for in; null: not known. While a fetch is in flight, or
+  // when another set serves by now, nothing is armed: whoever waits judges again, and reports again if the
+  // key is still missing. Else a reporter that was overtaken by a refresh would spend the next window.
+  Refresh report_unknown_kid(base::MonoTime now, const jose::KeySet* judged_with = nullptr);
+  // An operator asks: the next fetch falls due at once, whatever window and pauses say. False if one is in
+  // flight.
+  bool demand(base::MonoTime now);
 
   // What serves now; null before the first success and once the last one is too old.
   Keys keys(base::MonoTime now) const;
