@@ -72,10 +72,11 @@ TokenStep judge_payload(const jose::CompactToken& token, const Judged<jose::Veri
   if (!payload) return {token.kid(), payload.error()};
   auto claims = policy::read_claims(*payload, provider.rules.further_claims());
   if (!claims) return {token.kid(), claims.error()};
+  const std::optional<base::WallTime> issued_at = claims->issued_at;
   if (auto checked = policy::check(*claims, provider.rules, now); !checked)
-    return {token.kid(), checked.error()};
+    return {token.kid(), checked.error(), issued_at};
   std::string audience = *policy::find_audience(*claims, provider.rules);
-  return {token.kid(), ProvenToken(std::move(*claims), std::move(audience), token.kid())};
+  return {token.kid(), ProvenToken(std::move(*claims), std::move(audience), token.kid()), issued_at};
 }
 
 TokenStep judge_token(const http::Headers& headers, const Provider& provider, const jose::KeySet* keys,
@@ -84,6 +85,46 @@ TokenStep judge_token(const http::Headers& headers, const Provider& provider, co
   if (auto* step = std::get_if<TokenStep>(&found)) return std::move(*step);
   const auto& candidate = std::get<Candidate>(found);
   return judge_payload(candidate.token, jose::verify(candidate.token, *candidate.key), provider, now);
+}
+
+namespace {
+
+// How far a token got: the later stages say more about it. Within a stage the reasons stand in the order of
+// the checks.
+std::pair<int, Reason> progress(const TokenStep& step, bool key_found) {
+  const auto* refused = std::get_if<Refusal>(&step.outcome);
+  if (refused == nullptr) return {2, Reason::key_unknown};
+  if (key_found) return {3, refused->reason};
+  return {refused->reason == Reason::keys_unavailable ? 1 : 0, refused->reason};
+}
+
+}  // namespace
+
+TokenStep judge_token(const http::Headers& headers, std::span<const Sender> senders, base::WallTime now) {
+  std::optional<TokenStep> furthest;
+  std::optional<Refusal> unavailable;  // of a sender whose set is missing
+  std::pair<int, Reason> most{};
+  for (std::size_t place = 0; place < senders.size(); ++place) {
+    const Sender& sender = senders[place];
+    auto found = find_candidate(headers, *sender.provider, sender.keys);
+    const auto* candidate = std::get_if<Candidate>(&found);
+    TokenStep step = candidate != nullptr
+                         ? judge_payload(candidate->token, jose::verify(candidate->token, *candidate->key),
+                                         *sender.provider, now)
+                         : std::get<TokenStep>(std::move(found));
+    step.sender = place;
+    if (std::holds_alternative<ProvenToken>(step.outcome)) return step;
+    const auto* refused = std::get_if<Refusal>(&step.outcome);
+    if (refused != nullptr && refused->reason == Reason::keys_unavailable) unavailable = *refused;
+    const auto reached = progress(step, candidate != nullptr);
+    if (furthest && reached <= most) continue;
+    furthest = std::move(step);
+    most = reached;
+  }
+  // A set that is missing may hold the key as well: the token was not judged.
+  auto* needs = std::get_if<NeedsKeys>(&furthest->outcome);
+  if (needs != nullptr && unavailable) needs->otherwise = std::move(*unavailable);
+  return std::move(*furthest);
 }
 
 std::vector<TokenStep> judge_tokens(std::span<const http::Headers* const> requests, const Provider& provider,
@@ -120,20 +161,24 @@ Judged<Admitted> judge(const http::Headers& headers, std::string_view body, cons
   return Admitted{std::move(token), std::move(*batch)};
 }
 
-Provider call_automation(std::vector<std::string> audiences) {
-  policy::Preset preset = policy::call_automation();
-  Provider provider{.name = "acs", .algorithms = preset.algorithms, .rules = std::move(preset.rules)};
-  provider.rules.audiences = std::move(audiences);
-  return provider;
+namespace {
+
+Provider provider_of(policy::Preset preset, const char* name, std::vector<std::string> audiences,
+                     Envelope envelope) {
+  preset.rules.audiences = std::move(audiences);
+  return {
+      .name = name, .algorithms = preset.algorithms, .rules = std::move(preset.rules), .envelope = envelope};
 }
 
-Judged<events::Batch> judge_body(const ProvenToken& token, const Provider& provider,
-                                 const http::Headers& headers, std::string_view body) {
-  if (auto checked = events::check_content_type(headers); !checked) return tl::unexpected(checked.error());
-  if (auto checked = policy::check_body(token.claims(), provider.rules, body); !checked) {
-    return tl::unexpected(checked.error());
-  }
-  return events::read_batch(headers, body);
+}  // namespace
+
+Provider call_automation(std::vector<std::string> audiences) {
+  return provider_of(policy::call_automation(), "acs", std::move(audiences), Envelope::cloud_events);
+}
+
+Provider event_grid(const std::string& tenant, std::vector<std::string> audiences) {
+  return provider_of(policy::event_grid(tenant), "event-grid", std::move(audiences),
+                     Envelope::cloud_events_or_event_grid);
 }
 
 }  // namespace callgate::gate

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <callgate/events/event_grid.hpp>
 #include <callgate/gate/explain.hpp>
 #include <callgate/http/headers.hpp>
 #include <callgate/jose/compact_token.hpp>
@@ -157,13 +158,19 @@ class Explanation {
     add(std::move(check));
   }
 
+  // A saved body has no fields that name its envelope: either will do where the sender may use both.
   void explain_body(std::string_view body) {
+    const bool either = provider_.envelope == Envelope::cloud_events_or_event_grid;
     Check check{.name = "body",
                 .reason = {},
-                .expected = "a CloudEvent or a batch of them",
+                .expected = either ? "a CloudEvent, a batch of them, or an array of Event Grid events"
+                                   : "a CloudEvent or a batch of them",
                 .found = {},
                 .margin_seconds = {}};
-    const auto batch = events::read_batch({}, body);
+    auto batch = events::read_batch({}, body);
+    if (!batch && either) {
+      if (auto other = events::read_event_grid(body)) batch = std::move(other);
+    }
     if (batch) {
       check.result = Result::pass;
       check.found = std::to_string(batch->events.size()) + (batch->events.size() == 1 ? " event" : " events");

@@ -5,6 +5,7 @@
 // nothing.
 
 #include <callgate/base/clock.hpp>
+#include <callgate/base/redacted.hpp>
 #include <callgate/events/batch.hpp>
 #include <callgate/http/headers.hpp>
 #include <callgate/jose/key_set.hpp>
@@ -12,6 +13,7 @@
 #include <callgate/policy/claims.hpp>
 #include <callgate/policy/preset.hpp>
 #include <callgate/refusal/reason.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -19,11 +21,24 @@
 
 namespace callgate::gate {
 
+// What a sender may wrap its events in.
+enum class Envelope {
+  cloud_events,
+  cloud_events_or_event_grid,  // which one is for the request to say: events::is_event_grid
+};
+
 // A sender as configured: where its tokens may come from and what they must say.
 struct Provider {
   std::string name;
   jose::AlgorithmSet algorithms;
   policy::Rules rules;
+  Envelope envelope = Envelope::cloud_events;
+};
+
+// What a callback's query must carry: "?name=value".
+struct QuerySecret {
+  std::string name;
+  base::Redacted<std::string> value;
 };
 
 enum class Decision {
@@ -56,7 +71,7 @@ class ProvenToken {
 };
 
 // The key that the token names is not in the set: a refresh may bring it. Without one the answer is
-// key_unknown.
+// key_unknown, or keys_unavailable where another sender's set is missing.
 struct NeedsKeys {
   refusal::Refusal otherwise;
 };
@@ -64,6 +79,10 @@ struct NeedsKeys {
 struct TokenStep {
   std::string unverified_kid;  // as the token says, for the log; empty until it could be read
   std::variant<ProvenToken, NeedsKeys, refusal::Refusal> outcome;
+  // When the issuer says that it made the token. Only where the signature held, whatever came of the claims.
+  std::optional<base::WallTime> issued_at = std::nullopt;
+  // With several senders: the place of the one that admitted, or whose reason is given.
+  std::size_t sender = 0;
 };
 
 // Bearer text, token, key, signature, claims, in this order. `keys` is null while none can be had: then a
@@ -72,14 +91,43 @@ struct TokenStep {
 TokenStep judge_token(const http::Headers& headers, const Provider& provider, const jose::KeySet* keys,
                       base::WallTime now);
 
+// A provider and the keys that serve for it now; null: none can be had.
+struct Sender {
+  const Provider* provider;
+  const jose::KeySet* keys;
+};
+
+// The same where several senders may call: those whose set holds the token's kid are judged in this order,
+// the first admit wins, else the reason that got furthest is given. If no set holds it and one of them cannot
+// be had, the answer is keys_unavailable. `senders` is not empty.
+TokenStep judge_token(const http::Headers& headers, std::span<const Sender> senders, base::WallTime now);
+
 // The same for several requests at once: their signatures are checked together. Same verdicts, same order.
 std::vector<TokenStep> judge_tokens(std::span<const http::Headers* const> requests, const Provider& provider,
                                     const jose::KeySet* keys, base::WallTime now);
 
-// Content type, the body's digest where the sender's tokens hold one, and the events. Demands the proof that
-// the token held: nothing unproven reaches the parser of events.
+// Content type, the body's digest where the sender's tokens hold one, and the events in an envelope that the
+// sender may use. Demands the proof that the token held: nothing unproven reaches the parser of events. Ask
+// judge_handshake (handshake.hpp) first.
 refusal::Judged<events::Batch> judge_body(const ProvenToken& token, const Provider& provider,
                                           const http::Headers& headers, std::string_view body);
+
+// A secret in the query, where a sender makes no tokens. Only judge_query_secret makes one.
+class ProvenSecret {
+ private:
+  friend refusal::Judged<ProvenSecret> judge_query_secret(std::string_view query, const QuerySecret& secret);
+  ProvenSecret() = default;
+};
+
+// Exactly one parameter of that name, percent-decoded, equal to the secret; compared in constant time.
+// Refuses with query_secret_wrong. An empty secret admits nothing.
+refusal::Judged<ProvenSecret> judge_query_secret(std::string_view query, const QuerySecret& secret);
+
+// The events of a callback that a query secret proves. By default in either envelope: Event Grid without
+// Entra sends no token.
+refusal::Judged<events::Batch> judge_body(const ProvenSecret& proof, const http::Headers& headers,
+                                          std::string_view body,
+                                          Envelope envelope = Envelope::cloud_events_or_event_grid);
 
 // An admitted callback: what proved it, and what it says.
 struct Admitted {
@@ -95,5 +143,8 @@ refusal::Judged<Admitted> judge(const http::Headers& headers, std::string_view b
 
 // The Call Automation preset for these audiences (immutable resource IDs).
 Provider call_automation(std::vector<std::string> audiences);
+
+// The Event Grid preset: the tenant of the webhook's application, and that application's client ID or ID URI.
+Provider event_grid(const std::string& tenant, std::vector<std::string> audiences);
 
 }  // namespace callgate::gate
