@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <callgate/net/client.hpp>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "body_reader.hpp"
 #include "head_parser.hpp"
 #include "loop.hpp"
+#include "stream.hpp"
 #include "wire_text.hpp"
 
 namespace callgate::net {
@@ -29,14 +29,15 @@ constexpr int kInterimAnswersMax = 16;                       // 1xx before the a
 class Call : public std::enable_shared_from_this<Call> {
  public:
   Call(Worker& worker, const http::Url& where, http::Request request, const ClientLimits& limits,
-       OnResponse done)
+       std::shared_ptr<const TlsTrust> trust, OnResponse done)
       : worker_(worker),
         where_(where),
         request_(std::move(request)),
         limits_(limits),
+        trust_(std::move(trust)),
         done_(std::move(done)),
         resolver_(worker.loop().io),
-        socket_(worker.loop().io) {}
+        stream_(worker.loop().io) {}
 
   void start();
 
@@ -46,6 +47,8 @@ class Call : public std::enable_shared_from_this<Call> {
   void resolve();
   void connect(std::size_t index);
   void on_connected();
+  void shake_hands();
+  void exchange();
   void write();
   void read();
   void on_read(ErrorCode error, std::size_t size);
@@ -62,9 +65,10 @@ class Call : public std::enable_shared_from_this<Call> {
   const http::Url where_;
   const http::Request request_;
   const ClientLimits limits_;
+  const std::shared_ptr<const TlsTrust> trust_;
   OnResponse done_;
   Resolver resolver_;
-  Socket socket_;
+  Stream stream_;
   std::shared_ptr<void> timeout_;
   std::vector<asio::ip::tcp::endpoint> endpoints_;
   std::string head_;
@@ -78,7 +82,10 @@ class Call : public std::enable_shared_from_this<Call> {
 
 void Call::start() {
   auto head = make_request_head(request_, where_.authority());
-  if (where_.scheme != "http") return fail(Kind::unreachable, "only http is spoken here");
+  if (where_.scheme != "http" && where_.scheme != "https")
+    return fail(Kind::unreachable, "only http and https are spoken here");
+  if (where_.scheme == "https" && trust_ == nullptr)
+    return fail(Kind::unreachable, "https needs to know whose certificates to trust");
   if (!head) return fail(Kind::unreachable, "the method or target of the request cannot be written");
   head_ = std::move(*head);
   set_timeout(limits_.connect_timeout, "no connection in time");
@@ -107,9 +114,10 @@ void Call::resolve() {
 
 void Call::connect(std::size_t index) {
   ErrorCode error;
-  if (socket_.is_open()) socket_.close(error);
-  socket_.open(endpoints_[index].protocol(), error);
-  if (!error) fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
+  Socket& socket = stream_.socket();
+  if (socket.is_open()) socket.close(error);
+  socket.open(endpoints_[index].protocol(), error);
+  if (!error) fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
   const auto on_connect = [self = shared_from_this(), index](ErrorCode failure) {
     if (self->over()) return;
     if (!failure) return self->on_connected();
@@ -117,25 +125,39 @@ void Call::connect(std::size_t index) {
     self->fail(Kind::unreachable, "cannot connect: " + failure.message());
   };
   if (error) return asio::post(worker_.loop().io, [on_connect, error] { on_connect(error); });
-  socket_.async_connect(endpoints_[index], on_connect);
+  socket.async_connect(endpoints_[index], on_connect);
 }
 
 void Call::on_connected() {
   ErrorCode ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  if (where_.scheme == "https") return shake_hands();
+  exchange();
+}
+
+void Call::shake_hands() {
+  auto session = TlsSession::connect(*trust_, stream_.socket(), where_.host);
+  if (session == nullptr) return fail(Kind::unreachable, "TLS cannot be set up for this host");
+  stream_.handshake(session, [self = shared_from_this(), session](ErrorCode error, std::size_t) {
+    if (self->over()) return;
+    if (error) return self->fail(Kind::unreachable, "no TLS: " + session->fault());
+    self->exchange();
+  });
+}
+
+void Call::exchange() {
   set_timeout(limits_.total_timeout, "no complete answer in time");
   write();
   read();  // at the same time: the answer may come, and the peer close, before all is written
 }
 
 void Call::write() {
-  const std::vector<asio::const_buffer> parts{asio::buffer(head_), asio::buffer(request_.body)};
   // A failure shows in the read, which may still find an answer.
-  asio::async_write(socket_, parts, [self = shared_from_this()](ErrorCode, std::size_t) {});
+  stream_.write(head_, request_.body, [self = shared_from_this()](ErrorCode, std::size_t) {});
 }
 
 void Call::read() {
-  socket_.async_read_some(
+  stream_.read_some(
       buffer_.prepare(kPieceBytes),
       [self = shared_from_this()](ErrorCode error, std::size_t size) { self->on_read(error, size); });
 }
@@ -232,7 +254,9 @@ void Call::conclude(tl::expected<http::Response, ClientError> result) {
   const auto done = std::exchange(done_, nullptr);
   ErrorCode ignored;
   resolver_.cancel();
-  socket_.close(ignored);
+  stream_.say_goodbye();
+  stream_.drop_tls();
+  stream_.socket().close(ignored);
   timeout_.reset();
   done(std::move(result));
 }
@@ -245,10 +269,16 @@ std::string_view Call::received() const {
 }  // namespace
 
 void send(Worker& worker, const http::Url& where, http::Request request, const ClientLimits& limits,
-          OnResponse done) {
-  const auto call = std::make_shared<Call>(worker, where, std::move(request), limits, std::move(done));
+          std::shared_ptr<const TlsTrust> trust, OnResponse done) {
+  const auto call =
+      std::make_shared<Call>(worker, where, std::move(request), limits, std::move(trust), std::move(done));
   // Posted, so that `done` is never called from within send().
   asio::post(worker.loop().io, [call] { call->start(); });
+}
+
+void send(Worker& worker, const http::Url& where, http::Request request, const ClientLimits& limits,
+          OnResponse done) {
+  send(worker, where, std::move(request), limits, nullptr, std::move(done));
 }
 
 }  // namespace callgate::net

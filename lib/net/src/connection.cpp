@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection.hpp"
 
-#include <netinet/in.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
 #include <exception>
 
 #include "head_parser.hpp"
@@ -40,7 +36,7 @@ class Turn final : public Exchange {
 
   const http::RequestHead& head() const override { return head_; }
   const http::Framing& framing() const override { return framing_; }
-  const std::string& peer() const override { return connection_->peer(); }
+  const http::Address& peer() const override { return connection_->peer(); }
   Worker& worker() override { return connection_->worker(); }
 
   void read_body(std::size_t bytes_max, OnBody done) override {
@@ -66,48 +62,6 @@ class Turn final : public Exchange {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<ServerCore> core, std::string peer)
-    : core_(std::move(core)),
-      peer_(std::move(peer)),
-      wire_(std::in_place, core_->worker().loop().io),
-      scan_(core_->limits()) {}
-
-Connection::~Connection() {
-  if (!closed()) core_->remove(*this);
-}
-
-void Connection::start(asio::ip::tcp protocol, int descriptor) {
-  ErrorCode failure;
-  wire_->socket.assign(protocol, descriptor, failure);
-  if (failure) {
-    ::close(descriptor);
-    return close();
-  }
-  ErrorCode ignored;
-  wire_->socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  await_head();
-}
-
-// Asio may have taken bytes off the socket for a read whose end has not been reported yet. So the read is
-// cancelled first: either it ends with bytes, or whatever has arrived is still in the socket.
-void Connection::retire() {
-  if (phase_ != Phase::head || scan_.begun() || !reading_) return;
-  retiring_ = true;
-  ErrorCode ignored;
-  wire_->socket.cancel(ignored);
-}
-
-void Connection::close_if_idle() {
-  retiring_ = false;
-  if (unread_bytes() == 0) return close();
-  read(kHeadPieceBytes);
-}
-
-std::size_t Connection::unread_bytes() const {
-  ErrorCode ignored;
-  return buffer_.size() + wire_->socket.available(ignored);
-}
-
 void Connection::cut() {
   const auto self = shared_from_this();
   const auto done = std::exchange(on_body_, nullptr);
@@ -117,8 +71,10 @@ void Connection::cut() {
 
 void Connection::close() {
   if (closed()) return;
+  if (phase_ != Phase::writing) wire_->stream.say_goodbye();  // an answer cut short has no good end
   phase_ = Phase::closed;
   wire_.reset();
+  place_.reset();
   core_->remove(*this);
   const auto callback = std::exchange(on_body_, nullptr);  // it may hold the Exchange, which holds this
 }
@@ -131,6 +87,8 @@ void Connection::abandon() {
 void Connection::advance() {
   if (reading_) return;
   switch (phase_) {
+    case Phase::proxy_header:
+      return advance_proxy_header();
     case Phase::head:
       return advance_head();
     case Phase::body:
@@ -139,6 +97,7 @@ void Connection::advance() {
       return advance_skipping();
     case Phase::lingering:
       return advance_lingering();
+    case Phase::handshake:
     case Phase::working:
     case Phase::writing:
     case Phase::closed:
@@ -148,17 +107,17 @@ void Connection::advance() {
 
 void Connection::read(std::size_t most) {
   reading_ = true;
-  wire_->socket.async_read_some(buffer_.prepare(most),
-                                [self = shared_from_this()](ErrorCode error, std::size_t size) {
-                                  self->reading_ = false;
-                                  if (self->closed()) return;
-                                  if (error == asio::error::operation_aborted && self->retiring_) {
-                                    return self->close_if_idle();
-                                  }
-                                  if (error) return self->on_end();
-                                  self->buffer_.commit(size);
-                                  self->advance();
-                                });
+  wire_->stream.read_some(buffer_.prepare(most),
+                          [self = shared_from_this()](ErrorCode error, std::size_t size) {
+                            self->reading_ = false;
+                            if (self->closed()) return;
+                            if (error == asio::error::operation_aborted && self->retiring_) {
+                              return self->close_if_idle();
+                            }
+                            if (error) return self->on_end();
+                            self->buffer_.commit(size);
+                            self->advance();
+                          });
 }
 
 // The peer has closed, or the connection broke.
@@ -177,11 +136,12 @@ std::string_view Connection::received() const {
 
 void Connection::await_head() {
   phase_ = Phase::head;
-  scan_ = HeadScan(core_->limits());
+  scan_ = HeadScan(limits());
   head_begun_ = false;
   current_ = Current{};
   body_.reset();
-  set_deadline(core_->limits().idle_timeout);
+  // One that draining met before its first request has a moment for it.
+  set_deadline(core_->draining() ? std::min(limits().idle_timeout, kLastChance) : limits().idle_timeout);
   // An idle connection does not keep the memory of a large request.
   if (buffer_.size() == 0 && buffer_.capacity() > kHeadPieceBytes) buffer_ = {};
   advance();
@@ -195,7 +155,7 @@ void Connection::advance_head() {
     return take_head(received().substr(scan_.skip(), scan_.size()));
   if (scan_.begun() && !head_begun_) {
     head_begun_ = true;
-    set_deadline(core_->limits().head_timeout);
+    set_deadline(limits().head_timeout);
   }
   read(kHeadPieceBytes);
 }
@@ -207,7 +167,7 @@ void Connection::take_head(std::string_view raw) {
   buffer_.consume(scan_.skip() + scan_.size());
   current_.head_method = head->method == "HEAD";
   current_.version_minor = head->version_minor;
-  if (head->target.size() > core_->limits().target_bytes_max) {
+  if (head->target.size() > limits().target_bytes_max) {
     return fault({Reason::target_too_long, "the request target is too long"});
   }
   const auto framing = http::read_framing(*head);
@@ -247,25 +207,24 @@ void Connection::read_body(std::size_t bytes_max, Exchange::OnBody done) {
   body_ = current_.framing.chunked
               ? BodyReader::chunked(bytes_max)
               : BodyReader::with_length(current_.framing.content_length.value_or(0), bytes_max);
-  set_deadline(core_->limits().body_timeout);
+  set_deadline(limits().body_timeout);
   const bool small_enough = current_.framing.content_length.value_or(0) <= bytes_max;
   if (current_.expects_continue && current_.has_body() && small_enough && buffer_.size() == 0)
     write_continue();
   // `done` is never called from within read_body().
-  asio::post(wire_->socket.get_executor(), [self = shared_from_this()] { self->advance(); });
+  asio::post(wire_->stream.socket().get_executor(), [self = shared_from_this()] { self->advance(); });
 }
 
 void Connection::write_continue() {
   continue_in_flight_ = true;
   current_.expects_continue = false;
-  asio::async_write(wire_->socket, asio::buffer(kContinue),
-                    [self = shared_from_this()](ErrorCode error, std::size_t) {
-                      self->continue_in_flight_ = false;
-                      if (self->closed()) return;
-                      // An error shows again in the read that is under way, or in the answer's write.
-                      if (self->phase_ == Phase::writing && !error) return self->write_answer();
-                      if (self->phase_ == Phase::writing) self->close();
-                    });
+  wire_->stream.write(kContinue, {}, [self = shared_from_this()](ErrorCode error, std::size_t) {
+    self->continue_in_flight_ = false;
+    if (self->closed()) return;
+    // An error shows again in the read that is under way, or in the answer's write.
+    if (self->phase_ == Phase::writing && !error) return self->write_answer();
+    if (self->phase_ == Phase::writing) self->close();
+  });
 }
 
 void Connection::advance_body() {
@@ -327,8 +286,11 @@ void Connection::arm_timer() {
 void Connection::on_deadline() {
   clear_deadline();
   switch (phase_) {
+    case Phase::proxy_header:
+    case Phase::handshake:
+      return close();
     case Phase::head:
-      if (!head_begun_) return close();
+      if (!head_begun_) return core_->draining() ? leave() : close();
       return fault({Reason::request_timeout, "the request head did not arrive in time"});
     case Phase::body:
       return finish_body(refuse(Reason::request_timeout, "the body did not arrive in time"));

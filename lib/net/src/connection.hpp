@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One accepted connection: reads a request, hands it on as an Exchange, writes the answer, and again. At any
-// time it is in one phase, at most one read is under way, and one deadline counts. It is kept alive by the
-// operation that is under way or by the Exchange; the ServerCore only knows it. Worker's thread only.
+// One accepted connection: learns whom it is from (PROXY header), shakes hands (TLS), reads a request, hands
+// it on as an Exchange, writes the answer, and again. At any time it is in one phase, at most one read is
+// under way, and one deadline counts. It is kept alive by the operation that is under way or by the Exchange;
+// the ServerCore only knows it. Worker's thread only.
 
 #include <algorithm>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -13,9 +14,11 @@
 #include <string>
 
 #include "body_reader.hpp"
+#include "connection_count.hpp"
 #include "head_scan.hpp"
 #include "loop.hpp"
 #include "server_core.hpp"
+#include "stream.hpp"
 #include "wire_text.hpp"
 
 namespace callgate::net {
@@ -27,16 +30,19 @@ inline bool lists_element(const http::Headers& headers, std::string_view name, s
                      [&](std::string_view one) { return http::equals_ignoring_case(one, element); });
 }
 
+// For what draining meets before its first request.
+inline constexpr std::chrono::milliseconds kLastChance{2'000};
+
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<ServerCore> core, std::string peer);
+  Connection(std::shared_ptr<ServerCore> core, const http::Address& peer, ConnectionCount::Place place);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
   // Owns `descriptor` from now on.
   void start(asio::ip::tcp protocol, int descriptor);
-  // The server drains: closes if nothing of a request has arrived, else after the answer.
+  // The server drains: closes if nothing of a request arrives within a moment, else after the answer.
   void retire();
   // Closes at once; a handler that waits for a body is told.
   void cut();
@@ -44,7 +50,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close();
 
   // For the Exchange of the request that is being answered.
-  const std::string& peer() const { return peer_; }
+  const http::Address& peer() const { return peer_; }
   Worker& worker() { return core_->worker(); }
   void read_body(std::size_t bytes_max, Exchange::OnBody done);
   void answer(http::Response response);
@@ -53,6 +59,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   enum class Phase {
+    proxy_header,
+    handshake,  // of TLS
     head,       // waits for a request
     body,       // reads a body that the handler asked for
     working,    // the handler has the request
@@ -78,18 +86,25 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // The part that must be gone before the loop is; the rest may live as long as an Exchange.
   struct Wire {
-    explicit Wire(asio::io_context& io) : socket(io), timer(io) {}
-    Socket socket;
+    explicit Wire(asio::io_context& io) : stream(io), timer(io) {}
+    Stream stream;
     Timer timer;
   };
 
   bool closed() const { return phase_ == Phase::closed; }
+  const http::Limits& limits() const { return options_->limits; }
   void advance();
   void read(std::size_t most);
   void on_end();
+  void leave();
   void close_if_idle();
-  // Received but not looked at. Exact only while no read is under way.
-  std::size_t unread_bytes() const;
+  // Something was received but not looked at. Exact only while no read is under way.
+  bool anything_unread();
+
+  void advance_proxy_header();
+  void meet_peer();
+  void shake_hands();
+  void on_handshake(ErrorCode error);
 
   void await_head();
   void await_next_head();
@@ -119,7 +134,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string_view received() const;
 
   const std::shared_ptr<ServerCore> core_;
-  const std::string peer_;
+  const std::shared_ptr<const ServerOptions> options_;
+  http::Address peer_;
+  std::optional<ConnectionCount::Place> place_;
   std::optional<Wire> wire_;
   boost::beast::flat_buffer buffer_;
   Phase phase_ = Phase::working;

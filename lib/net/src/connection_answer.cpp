@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The second half of a connection: what is done with an answer, and with what the peer sends meanwhile.
 #include <algorithm>
-#include <array>
-#include <boost/asio/write.hpp>
 
 #include "connection.hpp"
 
@@ -11,6 +9,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::size_t kOneRecordBytes =
+    std::size_t{8} * 1024;                                   // bodies that share a TLS record with the head
 constexpr std::size_t kPieceBytes = std::size_t{64} * 1024;  // read at once, and thrown away
 constexpr std::uint64_t kSkippedBytesMax = std::uint64_t{64} * 1024;
 constexpr milliseconds kSkipTimeout{5'000};
@@ -39,13 +39,16 @@ void Connection::send(http::Response response, Then then) {
                                   keep ? AfterAnswer::keep_alive : AfterAnswer::close, core_->date());
   answer_body_ = std::move(response.body);
   if (current_.head_method || !status_has_body(response.status)) answer_body_.clear();
-  set_deadline(core_->limits().write_timeout);
+  set_deadline(limits().write_timeout);
   if (!continue_in_flight_) write_answer();
 }
 
 void Connection::write_answer() {
-  const std::array<asio::const_buffer, 2> parts{asio::buffer(answer_head_), asio::buffer(answer_body_)};
-  asio::async_write(wire_->socket, parts, [self = shared_from_this()](ErrorCode error, std::size_t) {
+  if (wire_->stream.is_tls() && answer_body_.size() <= kOneRecordBytes) {
+    answer_head_ += answer_body_;
+    answer_body_.clear();
+  }
+  wire_->stream.write(answer_head_, answer_body_, [self = shared_from_this()](ErrorCode error, std::size_t) {
     if (self->closed()) return;
     if (error) return self->close();
     self->on_written();
@@ -65,20 +68,21 @@ void Connection::on_written() {
       break;
   }
   // Closing over bytes that nobody has read would reset the connection, and the answer with it.
-  if (unread_bytes() > 0) return linger();
+  if (anything_unread()) return linger();
+  wire_->stream.say_goodbye();
   close();
 }
 
 // The server may have begun to drain while the answer was under way.
 void Connection::await_next_head() {
-  if (core_->draining() && unread_bytes() == 0) return linger();
+  if (core_->draining() && !anything_unread()) return linger();
   await_head();
 }
 
 void Connection::skip_body() {
   phase_ = Phase::skipping;
   left_ = *current_.framing.content_length;
-  set_deadline(std::min(core_->limits().body_timeout, kSkipTimeout));
+  set_deadline(std::min(limits().body_timeout, kSkipTimeout));
   advance();
 }
 
@@ -91,8 +95,7 @@ void Connection::advance_skipping() {
 }
 
 void Connection::linger() {
-  ErrorCode ignored;
-  wire_->socket.shutdown(Socket::shutdown_send, ignored);
+  wire_->stream.end_sending();
   phase_ = Phase::lingering;
   left_ = kLingerBytesMax;
   set_deadline(kLingerTimeout);

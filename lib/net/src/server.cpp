@@ -10,9 +10,9 @@ struct Server::State : ServerCore {
   using ServerCore::ServerCore;
 };
 
-Server::Server(Worker& worker, Listener& listener, std::size_t index, http::Limits limits, Handler handler,
+Server::Server(Worker& worker, Listener& listener, std::size_t index, ServerOptions options, Handler handler,
                FaultHandler fault)
-    : state_(std::make_shared<State>(worker, limits, std::move(handler), std::move(fault))) {
+    : state_(std::make_shared<State>(worker, std::move(options), std::move(handler), std::move(fault))) {
   state_->open(listener.sockets().take(index));
 }
 
@@ -22,6 +22,10 @@ Server::~Server() {
 
 void Server::drain(std::chrono::milliseconds deadline, std::function<void()> done) {
   state_->drain(deadline, std::move(done));
+}
+
+void Server::use(ServerOptions options) {
+  state_->use(std::move(options));
 }
 
 std::size_t Server::connections() const {

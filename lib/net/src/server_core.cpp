@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server_core.hpp"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <limits>
 #include <vector>
 
 #include "connection.hpp"
+#include "connection_count.hpp"
 #include "wire_text.hpp"
 
 namespace callgate::net {
@@ -21,19 +20,15 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::size_t kAcceptedAtOnceMax = 64;  // then other events get their turn
 constexpr std::size_t kNoBound = std::numeric_limits<std::size_t>::max();
 
-// Without port and zone; IPv4-mapped IPv6 addresses as IPv4.
-std::string peer_text(const sockaddr_storage& storage) {
+http::Address address_of(const sockaddr_storage& storage) {
   const void* raw = &storage;
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (storage.ss_family == AF_INET) {
-    inet_ntop(AF_INET, &static_cast<const sockaddr_in*>(raw)->sin_addr, text.data(), text.size());
-  } else if (storage.ss_family == AF_INET6) {
-    const in6_addr& address = static_cast<const sockaddr_in6*>(raw)->sin6_addr;
-    const bool mapped = IN6_IS_ADDR_V4MAPPED(&address);
-    const void* bytes = mapped ? &address.s6_addr[12] : &address.s6_addr[0];
-    inet_ntop(mapped ? AF_INET : AF_INET6, bytes, text.data(), text.size());
+  const void* bytes = &static_cast<const sockaddr_in*>(raw)->sin_addr;
+  std::size_t size = sizeof(in_addr);
+  if (storage.ss_family == AF_INET6) {
+    bytes = &static_cast<const sockaddr_in6*>(raw)->sin6_addr;
+    size = sizeof(in6_addr);
   }
-  return text.data();
+  return http::Address::from_bytes({static_cast<const char*>(bytes), size}).value_or(http::Address{});
 }
 
 asio::ip::tcp protocol_of(int descriptor) {
@@ -45,8 +40,20 @@ asio::ip::tcp protocol_of(int descriptor) {
 
 }  // namespace
 
-ServerCore::ServerCore(Worker& worker, http::Limits limits, Handler handler, FaultHandler fault)
-    : worker_(worker), limits_(limits), handler_(std::move(handler)), fault_(std::move(fault)) {}
+ServerCore::ServerCore(Worker& worker, ServerOptions options, Handler handler, FaultHandler fault)
+    : worker_(worker), handler_(std::move(handler)), fault_(std::move(fault)) {
+  use(std::move(options));
+}
+
+void ServerCore::use(ServerOptions options) {
+  const auto before = options_;
+  if (options.connections == nullptr)
+    options.connections = before == nullptr ? make_connection_count() : before->connections;
+  options_ = std::make_shared<const ServerOptions>(std::move(options));
+  if (before == nullptr) return;
+  before->connections->stop_waiting(this);
+  wait_for_connections();  // there may be room now
+}
 
 void ServerCore::open(int descriptor) {
   acceptor_.emplace(worker_.loop().io);
@@ -55,7 +62,7 @@ void ServerCore::open(int descriptor) {
 }
 
 void ServerCore::wait_for_connections() {
-  if (!acceptor_ || waiting_ || pause_ != nullptr || connections_.size() >= limits_.connections_max) return;
+  if (!acceptor_ || waiting_ || pause_ != nullptr || wait_for_room()) return;
   waiting_ = true;
   acceptor_->async_wait(Acceptor::wait_read, [self = shared_from_this()](ErrorCode error) {
     self->waiting_ = false;
@@ -63,14 +70,26 @@ void ServerCore::wait_for_connections() {
     if (error) {
       self->pause_accepting();
     } else {
-      self->accept_queued(kAcceptedAtOnceMax, false);
+      self->accept_queued(kAcceptedAtOnceMax, self->options_->limits.connections_max);
     }
     self->wait_for_connections();
   });
 }
 
-void ServerCore::accept_queued(std::size_t most, bool above_limit) {
-  for (std::size_t i = 0; i < most && (above_limit || connections_.size() < limits_.connections_max); ++i) {
+bool ServerCore::wait_for_room() {
+  return options_->connections->wait_if_full(this, options_->limits.connections_max,
+                                             [weak = weak_from_this(), &worker = worker_] {
+                                               worker.post([weak] {
+                                                 if (const auto self = weak.lock())
+                                                   self->wait_for_connections();
+                                               });
+                                             });
+}
+
+void ServerCore::accept_queued(std::size_t most, std::size_t open_max) {
+  for (std::size_t i = 0; i < most; ++i) {
+    auto place = options_->connections->take(open_max);
+    if (!place) return;
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     void* raw = &storage;
@@ -78,19 +97,16 @@ void ServerCore::accept_queued(std::size_t most, bool above_limit) {
     const int descriptor =
         accept4(acceptor_->native_handle(), static_cast<sockaddr*>(raw), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (descriptor >= 0) {
-      add(descriptor, peer_text(storage));
+      const auto connection =
+          std::make_shared<Connection>(shared_from_this(), address_of(storage), std::move(*place));
+      connections_.insert(connection.get());
+      connection->start(protocol_of(acceptor_->native_handle()), descriptor);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return;
     } else if (errno != ECONNABORTED && errno != EINTR) {
       return pause_accepting();
     }
   }
-}
-
-void ServerCore::add(int descriptor, std::string peer) {
-  const auto connection = std::make_shared<Connection>(shared_from_this(), std::move(peer));
-  connections_.insert(connection.get());
-  connection->start(protocol_of(acceptor_->native_handle()), descriptor);
 }
 
 // EMFILE and its like: the queue stays readable, so waiting for it would spin.
@@ -106,11 +122,7 @@ void ServerCore::pause_accepting() {
 
 void ServerCore::remove(Connection& connection) {
   connections_.erase(&connection);
-  if (draining_) {
-    finish_drain_if_empty();
-  } else {
-    wait_for_connections();
-  }
+  if (draining_) finish_drain_if_empty();
 }
 
 void ServerCore::drain(std::chrono::milliseconds deadline, std::function<void()> done) {
@@ -121,7 +133,8 @@ void ServerCore::drain(std::chrono::milliseconds deadline, std::function<void()>
   for (Connection* connection : connections_) open.push_back(connection->shared_from_this());
   for (const auto& connection : open) connection->retire();
   // Closing the socket would reset what the kernel has queued on it.
-  if (acceptor_) accept_queued(kNoBound, true);
+  if (acceptor_) accept_queued(kNoBound, kNoBound);
+  options_->connections->stop_waiting(this);
   acceptor_.reset();
   pause_.reset();
   drain_deadline_ = worker_.after(deadline, [weak = weak_from_this()] {
@@ -146,6 +159,7 @@ void ServerCore::finish_drain_if_empty() {
 void ServerCore::shut() {
   draining_ = true;
   on_drained_ = nullptr;
+  options_->connections->stop_waiting(this);
   acceptor_.reset();
   pause_.reset();
   drain_deadline_.reset();

@@ -19,18 +19,20 @@ class Connection;
 
 class ServerCore : public std::enable_shared_from_this<ServerCore> {
  public:
-  ServerCore(Worker& worker, http::Limits limits, Handler handler, FaultHandler fault);
+  ServerCore(Worker& worker, ServerOptions options, Handler handler, FaultHandler fault);
 
   // Accepts from `descriptor`, which it now owns.
   void open(int descriptor);
   void drain(std::chrono::milliseconds deadline, std::function<void()> done);
   // The server goes away: everything is closed, nobody is told.
   void shut();
+  void use(ServerOptions options);
   std::size_t connections() const { return connections_.size(); }
 
   // For connections.
   Worker& worker() { return worker_; }
-  const http::Limits& limits() const { return limits_; }
+  // Those of a connection that begins now.
+  const std::shared_ptr<const ServerOptions>& options() const { return options_; }
   const Handler& handler() const { return handler_; }
   const FaultHandler& fault() const { return fault_; }
   bool draining() const { return draining_; }
@@ -43,15 +45,16 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 
   void wait_for_connections();
-  // Takes at most `most` connections, and those above the limit only if told so.
-  void accept_queued(std::size_t most, bool above_limit);
-  void add(int descriptor, std::string peer);
+  // Takes at most `most` connections, as long as fewer than `open_max` are open in all.
+  void accept_queued(std::size_t most, std::size_t open_max);
+  // True if there is no room; then we shall be woken.
+  bool wait_for_room();
   void pause_accepting();
   void cut_all();
   void finish_drain_if_empty();
 
   Worker& worker_;
-  const http::Limits limits_;
+  std::shared_ptr<const ServerOptions> options_;  // with a count
   const Handler handler_;
   const FaultHandler fault_;
   std::optional<Acceptor> acceptor_;

@@ -61,7 +61,7 @@ TEST(Listener, ShowsMappedPeersAsIpv4) {
   Server server(
       worker, *listener, 0, {},
       [](const std::shared_ptr<Exchange>& exchange) {
-        exchange->answer({.status = 200, .headers = {}, .body = exchange->peer()});
+        exchange->answer({.status = 200, .headers = {}, .body = exchange->peer().text()});
       },
       answer_fault);
   worker.keep_running();

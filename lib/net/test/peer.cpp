@@ -42,11 +42,19 @@ Peer::~Peer() {
 
 bool Peer::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = transmit(bytes.data(), bytes.size());
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
+}
+
+ssize_t Peer::transmit(const char* bytes, std::size_t size) {
+  return ::send(descriptor_, bytes, size, MSG_NOSIGNAL);
+}
+
+ssize_t Peer::receive(char* into, std::size_t most) {
+  return recv(descriptor_, into, most, 0);
 }
 
 void Peer::shut_sending() {
@@ -62,7 +70,7 @@ void Peer::reset() {
 
 bool Peer::fill() {
   std::array<char, 65536> piece{};
-  const ssize_t size = recv(descriptor_, piece.data(), piece.size(), 0);
+  const ssize_t size = receive(piece.data(), piece.size());
   if (size <= 0) return false;
   buffer_.append(piece.data(), static_cast<std::size_t>(size));
   return true;
@@ -91,7 +99,7 @@ std::string Peer::read_to_end() {
 bool Peer::at_end() {
   if (!buffer_.empty()) return false;
   char byte = 0;
-  const ssize_t size = recv(descriptor_, &byte, 1, 0);
+  const ssize_t size = receive(&byte, 1);
   return size == 0 || (size < 0 && errno == ECONNRESET);
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 // The other side of a connection for tests: a blocking socket that gives up after a while instead of hanging.
 
+#include <sys/types.h>
+
 #include <callgate/http/headers.hpp>
 #include <cstdint>
 #include <optional>
@@ -26,7 +28,7 @@ class Peer {
   explicit Peer(int descriptor, std::string_view /*already connected*/);
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
-  ~Peer();
+  virtual ~Peer();
 
   bool connected() const { return connected_; }
   // False if not everything could be sent.
@@ -42,6 +44,12 @@ class Peer {
   std::string read_to_end();
   // The other side closed (or reset) the connection, and nothing more had arrived.
   bool at_end();
+
+ protected:
+  // Like send() and recv().
+  virtual ssize_t transmit(const char* bytes, std::size_t size);
+  virtual ssize_t receive(char* into, std::size_t most);
+  int descriptor() const { return descriptor_; }
 
  private:
   bool fill();

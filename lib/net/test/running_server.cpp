@@ -14,6 +14,8 @@ int status_of(refusal::Reason reason) {
       return 414;
     case refusal::Reason::headers_too_large:
       return 431;
+    case refusal::Reason::overloaded:
+      return 503;
     default:
       return 400;
   }
@@ -27,11 +29,11 @@ http::Response answer_fault(const refusal::Refusal& refusal) {
           .body = std::string(refusal::to_text(refusal.reason))};
 }
 
-RunningServer::RunningServer(http::Limits limits)
-    : limits_(limits),
+RunningServer::RunningServer(ServerOptions options)
+    : limits_(options.limits),
       listener_(Listener::bind({.host = "127.0.0.1", .port = 0}, 1).value()),
       server_(
-          worker_, listener_, 0, limits,
+          worker_, listener_, 0, std::move(options),
           [this](std::shared_ptr<Exchange> exchange) { handle(std::move(exchange)); }, answer_fault) {
   worker_.keep_running();
   thread_ = std::thread([this] { worker_.run(); });
@@ -61,6 +63,8 @@ void RunningServer::handle(std::shared_ptr<Exchange> exchange) {
   } else if (path == "/split") {
     exchange->answer(
         {.status = 200, .headers = {{"X-A", "a\r\nX-B: b"}, {"X C", "c"}, {"X-D", "d"}}, .body = "s"});
+  } else if (path == "/peer") {
+    exchange->answer({.status = 200, .headers = {}, .body = exchange->peer().text()});
   } else if (path == "/throw") {
     throw std::bad_alloc();
   } else if (path != "/drop") {

@@ -4,6 +4,7 @@
 //   /echo   reads the body (at most limits.body_bytes_max) and answers it; what fails is answered like a
 //   fault /early  answers from the head alone /hold   keeps the Exchange until release() /body-then-hold asks
 //   for the body, keeps the Exchange as well /drop   drops the Exchange other   answers "<method> <target>"
+//   /peer   answers the address of the peer
 
 #include <callgate/net/server.hpp>
 #include <condition_variable>
@@ -17,7 +18,8 @@ namespace callgate::net {
 
 class RunningServer {
  public:
-  explicit RunningServer(http::Limits limits = {});
+  explicit RunningServer(const http::Limits& limits = {}) : RunningServer(ServerOptions{.limits = limits}) {}
+  explicit RunningServer(ServerOptions options);
   ~RunningServer();
 
   std::uint16_t port() const { return listener_.where().port; }

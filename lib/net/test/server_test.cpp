@@ -292,7 +292,7 @@ TEST(Server, TwoOfThemShareAWorker) {
   Worker worker;
   worker.keep_running();
   const auto handler = [](const std::shared_ptr<Exchange>& exchange) {
-    exchange->answer({.status = 200, .headers = {}, .body = exchange->peer()});
+    exchange->answer({.status = 200, .headers = {}, .body = exchange->peer().text()});
   };
   auto one = Listener::bind({.host = "127.0.0.1", .port = 0}, 1).value();
   auto two = Listener::bind({.host = "127.0.0.1", .port = 0}, 1).value();

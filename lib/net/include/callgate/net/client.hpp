@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// HTTP/1.1 client side, plain http, one connection for each request. Used towards the application behind the
-// gateway and by the emulator as the sender. Follows no redirect. All calls and callbacks on the worker's
+// HTTP/1.1 client side, http and https, one connection for each request. Used towards the application behind
+// the gateway and by the emulator as the sender. Follows no redirect. All calls and callbacks on the worker's
 // thread.
 
 #include <callgate/http/message.hpp>
 #include <callgate/http/url.hpp>
+#include <callgate/net/tls.hpp>
 #include <callgate/net/worker.hpp>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -28,8 +30,11 @@ struct ClientError {
 
 using OnResponse = std::function<void(tl::expected<http::Response, ClientError>)>;
 
-// Sends `request` to the host and port of `where` (http only; its target is not used) and calls `done` once.
-// Host and Content-Length are set here; the other fields go as given.
+// Sends `request` to the host and port of `where` (its target is not used) and calls `done` once. Host and
+// Content-Length are set here; the other fields go as given. https goes to servers alone for which `trust`
+// holds; without it, https is an error.
+void send(Worker& worker, const http::Url& where, http::Request request, const ClientLimits& limits,
+          std::shared_ptr<const TlsTrust> trust, OnResponse done);
 void send(Worker& worker, const http::Url& where, http::Request request, const ClientLimits& limits,
           OnResponse done);
 

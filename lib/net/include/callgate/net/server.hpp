@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// HTTP/1.1 server side over plain TCP: framing, limits, time-outs, keep-alive, draining. It knows no route
-// and no token; the handler decides. Requests of one connection are handled one after the other, answers go
-// out in order.
+// HTTP/1.1 server side over TCP or TLS: framing, limits, time-outs, keep-alive, PROXY protocol, draining. It
+// knows no route and no token; the handler decides. Requests of one connection are handled one after the
+// other, answers go out in order.
 //
 // The way of a request: the raw head is judged (http::check_raw_head), parsed, its framing judged
 // (http::read_framing), then the handler gets an Exchange. The handler may answer from the head alone, or ask
@@ -12,7 +12,9 @@
 #include <callgate/base/error.hpp>
 #include <callgate/http/framing.hpp>
 #include <callgate/http/message.hpp>
+#include <callgate/http/network.hpp>
 #include <callgate/http/url.hpp>
+#include <callgate/net/tls.hpp>
 #include <callgate/net/worker.hpp>
 #include <callgate/refusal/reason.hpp>
 #include <functional>
@@ -35,8 +37,8 @@ class Exchange {
 
   virtual const http::RequestHead& head() const = 0;
   virtual const http::Framing& framing() const = 0;
-  // Address of the peer without port; IPv4-mapped IPv6 addresses appear as IPv4.
-  virtual const std::string& peer() const = 0;
+  // Address of the peer: the TCP peer's, or the one that a trusted PROXY header names.
+  virtual const http::Address& peer() const = 0;
   virtual Worker& worker() = 0;
 
   // Reads the whole body, at most `bytes_max`; sends "100 Continue" first if the peer asked for it. Fails
@@ -54,6 +56,11 @@ class Exchange {
 using Handler = std::function<void(std::shared_ptr<Exchange>)>;
 // The answer to a request that never reached the handler. Called on the worker's thread.
 using FaultHandler = std::function<http::Response(const refusal::Refusal&)>;
+
+// Open connections in all and by peer address, shared by all workers of a listener. Any thread.
+class ConnectionCount;
+std::shared_ptr<ConnectionCount> make_connection_count();
+std::size_t open_connections(const ConnectionCount& count);
 
 // Listening sockets on one address, one for each worker (SO_REUSEPORT), bound but not yet accepting.
 // An address in use is an error even when its holder also uses SO_REUSEPORT.
@@ -74,13 +81,23 @@ class Listener {
   std::unique_ptr<Sockets> sockets_;
 };
 
+// How connections are taken. Values; `use` may replace them while the server runs.
+struct ServerOptions {
+  http::Limits limits{};
+  std::shared_ptr<const TlsContext> tls{};         // null: plain HTTP
+  std::vector<http::Network> trusted_proxies{};    // not counted by source
+  bool proxy_protocol = false;                     // each connection starts with a PROXY header, v1 or
+                                                   // v2, from a trusted proxy; all others are closed
+  std::shared_ptr<ConnectionCount> connections{};  // shared by the servers of one listener; null: own
+};
+
 // The accepting side of one worker. Create and call it on the worker's thread (or before run()); it must live
 // until the worker's loop has ended, and the worker longer than it.
 class Server {
  public:
   // Takes socket `index` of the listener and accepts. Handlers do not throw; one that does costs its
   // connection.
-  Server(Worker& worker, Listener& listener, std::size_t index, http::Limits limits, Handler handler,
+  Server(Worker& worker, Listener& listener, std::size_t index, ServerOptions options, Handler handler,
          FaultHandler fault);
   ~Server();
   Server(const Server&) = delete;
@@ -90,6 +107,9 @@ class Server {
   // (which says Connection: close). Calls `done` once no connection is left, at the latest after `deadline`,
   // when what is still open is cut.
   void drain(std::chrono::milliseconds deadline, std::function<void()> done);
+
+  // What holds from the next connection on; those that are open keep what they started with.
+  void use(ServerOptions options);
 
   std::size_t connections() const;
 
