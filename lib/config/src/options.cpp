@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <callgate/base/time_text.hpp>
-#include <callgate/config/duration.hpp>
-#include <sstream>
-#include <thread>
+#include <callgate/config/file.hpp>
 
-#include "provider_options.hpp"
+#include "file_sections.hpp"
+#include "flags.hpp"
+#include "settle.hpp"
 
 namespace callgate::config {
 namespace {
 
-using std::chrono::milliseconds;
+constexpr std::size_t kFileBytesMax = std::size_t{1024} * 1024;
 
 Stop usage(const std::string& verb, const std::string& what) {
   return {2, "callgate " + verb + ": " + what + "\nSee callgate " + verb + " --help.\n"};
@@ -29,120 +29,66 @@ tl::expected<void, Stop> parse(CLI::App& app, const std::string& verb, std::vect
   }
 }
 
-tl::expected<http::Endpoint, Stop> read_endpoint(const std::string& flag, const std::string& text) {
-  if (auto endpoint = http::parse_endpoint(text)) return *endpoint;
-  return tl::unexpected(usage(
-      "serve", flag + ": '" + text + "' is not an address; write for example 127.0.0.1:8080 or [::1]:8080"));
-}
-
 void add_output(CLI::App& app, std::string& output) {
   app.add_option("-o,--output", output, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
 }
 
-unsigned default_workers() {
-  return std::max(1U, std::thread::hardware_concurrency());
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, std::max<std::size_t>(slash, 1));
 }
 
-struct ServeOptions {
-  std::string listen = "127.0.0.1:8080";
-  std::string admin = "127.0.0.1:9464";
-  unsigned workers = default_workers();
-  std::string path = "/api/callback";
-  std::string upstream;
-  std::string log_format = "text";
-  std::string log_level = "info";
-  std::string keys_cache_file;
-  oidc::KeyCacheSettings key_cache;
-
-  void add_to(CLI::App& app) {
-    with_environment(app.add_option("--listen", listen, "Where callbacks arrive; port 0 picks one")
-                         ->capture_default_str());
-    with_environment(
-        app.add_option("--admin", admin, "Where health is served, or 'off'")->capture_default_str());
-    with_environment(app.add_option("--workers", workers, "Event loops, one per core")
-                         ->check(CLI::Range(1U, 256U))
-                         ->capture_default_str());
-    with_environment(
-        app.add_option("--path", path, "Path of the callbacks, and what is below it")->capture_default_str());
-    with_environment(app.add_option("--upstream", upstream,
-                                    "Application that receives admitted callbacks (http://host:port)")
-                         ->type_name("URL"));
-    with_environment(app.add_option("--keys-cache", keys_cache_file,
-                                    "Keep the last good keys here, for a restart during an outage")
-                         ->type_name("FILE"));
-    add_duration(app, "--keys-refresh", key_cache.refresh, "How often keys are fetched in the background");
-    add_duration(app, "--keys-refresh-window", key_cache.refresh_window,
-                 "At most one refresh for unknown key ids in this time");
-    add_duration(app, "--keys-stale-max", key_cache.stale_max,
-                 "How long keys serve while the issuer is down");
-    with_environment(app.add_option("--log-format", log_format, "text or json")
-                         ->check(CLI::IsMember({"text", "json"}))
-                         ->capture_default_str());
-    with_environment(app.add_option("--log-level", log_level, "Least level that is logged")
-                         ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
-                         ->capture_default_str());
+// The file, flags and environment over it, judged together.
+tl::expected<ServeSettings, Stop> read_settings(const std::string& verb, const Flags& flags, Needs needs) {
+  Findings findings;
+  const std::string& file = flags.config_file();
+  Sections sections;
+  if (!file.empty()) {
+    const auto text = load_file(file, kFileBytesMax);
+    if (!text) return tl::unexpected(usage(verb, "--config: " + text.error().message));
+    sections = parse_sections(*text, file, folder_of(file), findings);
+    if (sections.file.text.empty()) return tl::unexpected(Stop{2, findings.text("")});  // no TOML
   }
+  flags.apply(sections, findings);
+  ServeSettings settings = settle(std::move(sections), needs, system_secrets(), findings);
+  if (findings.empty()) return settings;
+  std::string what = findings.text("callgate " + verb + ": ");
+  if (findings.has_flag()) what += "See callgate " + verb + " --help.\n";
+  return tl::unexpected(Stop{2, std::move(what)});
+}
 
-  tl::expected<ServeSettings, Stop> finish(ProviderSettings provider) const {
-    ServeSettings settings;
-    const auto where = read_endpoint("--listen", listen);
-    if (!where) return tl::unexpected(where.error());
-    settings.listen = *where;
-    settings.admin.reset();
-    if (admin != "off") {
-      const auto admin_where = read_endpoint("--admin", admin);
-      if (!admin_where) return tl::unexpected(admin_where.error());
-      settings.admin = *admin_where;
-    }
-    if (!path.starts_with('/') || path.find_first_of("?#% ") != std::string::npos) {
-      return tl::unexpected(
-          usage("serve", "--path: '" + path + "' is not a plain path; write for example /api/callback"));
-    }
-    if (!upstream.empty()) {
-      settings.upstream = http::parse_url(upstream);
-      if (!settings.upstream || settings.upstream->scheme != "http" || settings.upstream->target != "/") {
-        return tl::unexpected(usage(
-            "serve",
-            "--upstream: '" + upstream + "' is not http://host:port; https and paths are not supported yet"));
-      }
-    }
-    if (key_cache.refresh < milliseconds{1000} || key_cache.refresh_window < milliseconds{1000} ||
-        key_cache.stale_max < key_cache.refresh) {
-      return tl::unexpected(usage("serve",
-                                  "--keys-refresh and --keys-refresh-window are at least 1s, "
-                                  "--keys-stale-max at least --keys-refresh"));
-    }
-    settings.path = path;
-    settings.workers = workers;
-    settings.provider = std::move(provider);
-    settings.key_cache = key_cache;
-    settings.keys_cache_file = keys_cache_file;
-    settings.log_json = log_format == "json";
-    settings.log_level = log_level;
-    return settings;
+// The address of a running gateway's administration and the token it wants.
+tl::expected<void, Stop> read_admin(const std::string& url, const std::string& token_file,
+                                    KeysSettings& settings) {
+  settings.admin = http::parse_url(url);
+  if (!settings.admin || settings.admin->target != "/") {
+    const std::string shown = url.find('@') == std::string::npos ? in_quotes(url) : "this";
+    return tl::unexpected(usage("keys", "--admin: " + shown +
+                                            " is not the URL of a gateway; write for example "
+                                            "http://127.0.0.1:9464"));
   }
-};
+  if (token_file.empty()) return {};
+  auto secret = system_secrets().from_file(token_file);
+  if (!secret) return tl::unexpected(usage("keys", "--admin-token-file: " + secret.error().message));
+  settings.admin_token = std::move(secret->value);
+  return {};
+}
 
 }  // namespace
 
 tl::expected<ServeSettings, Stop> read_serve(const std::vector<std::string>& arguments) {
   CLI::App app("Runs the gateway: verifies callbacks and hands on the genuine ones.", "callgate serve");
-  ServeOptions options;
-  options.add_to(app);
-  const ProviderOptions provider(app);
+  const Flags flags(app, Flags::Reach::serve);
   if (auto parsed = parse(app, "serve", arguments); !parsed) return tl::unexpected(parsed.error());
-  auto provider_settings = provider.finish();
-  if (!provider_settings) return tl::unexpected(usage("serve", provider_settings.error()));
-  return options.finish(std::move(*provider_settings));
+  return read_settings("serve", flags, {});
 }
 
 tl::expected<VerifySettings, Stop> read_verify(const std::vector<std::string>& arguments) {
   CLI::App app(
       "Explains a token: every check with what was expected and found. Reads the token from standard input "
-      "unless told "
-      "otherwise.\nExit: 0 admit, 1 refuse, 2 usage, 3 keys could not be had.",
+      "unless told otherwise.\nExit: 0 admit, 1 refuse, 2 usage, 3 keys could not be had.",
       "callgate verify");
   VerifySettings settings;
   std::string at;
@@ -156,38 +102,32 @@ tl::expected<VerifySettings, Stop> read_verify(const std::vector<std::string>& a
       ->type_name("FILE");
   app.add_option("--at", at, "Judge as of this time, RFC 3339")->type_name("TIME");
   add_output(app, output);
-  const ProviderOptions provider(app);
+  const Flags flags(app, Flags::Reach::provider);
   if (auto parsed = parse(app, "verify", arguments); !parsed) return tl::unexpected(parsed.error());
-  auto provider_settings = provider.finish();
-  if (!provider_settings) return tl::unexpected(usage("verify", provider_settings.error()));
-  settings.provider = std::move(*provider_settings);
+  auto serve = read_settings("verify", flags, {.routes = false});
+  if (!serve) return tl::unexpected(serve.error());
+  settings.providers = std::move(serve->providers);
   settings.json = output == "json";
-  if (!at.empty()) {
-    settings.at = base::parse_rfc3339(at);
-    if (!settings.at)
-      return tl::unexpected(
-          usage("verify", "--at: '" + at + "' is not a time; write for example 2026-09-30T08:15:42Z"));
-  }
+  if (at.empty()) return settings;
+  settings.at = base::parse_rfc3339(at);
+  if (!settings.at)
+    return tl::unexpected(
+        usage("verify", "--at: '" + at + "' is not a time; write for example 2026-09-30T08:15:42Z"));
   return settings;
 }
 
 tl::expected<CheckSettings, Stop> read_check(const std::vector<std::string>& arguments) {
   CLI::App app(
       "Checks the configuration that serve would run with; takes the flags and variables of serve.\nExit: 0 "
-      "all is well, "
-      "1 a finding, 2 usage.",
+      "all is well, 1 a finding, 2 usage.",
       "callgate check");
   CheckSettings settings;
   std::string output = "text";
-  ServeOptions options;
-  options.add_to(app);
   app.add_flag("--online", settings.online, "Also fetch discovery document and keys, and compare clocks");
   add_output(app, output);
-  const ProviderOptions provider(app);
+  const Flags flags(app, Flags::Reach::serve);
   if (auto parsed = parse(app, "check", arguments); !parsed) return tl::unexpected(parsed.error());
-  auto provider_settings = provider.finish();
-  if (!provider_settings) return tl::unexpected(usage("check", provider_settings.error()));
-  auto serve = options.finish(std::move(*provider_settings));
+  auto serve = read_settings("check", flags, {});
   if (!serve) return tl::unexpected(serve.error());
   settings.serve = std::move(*serve);
   settings.json = output == "json";
@@ -196,19 +136,27 @@ tl::expected<CheckSettings, Stop> read_check(const std::vector<std::string>& arg
 
 tl::expected<KeysSettings, Stop> read_keys(const std::vector<std::string>& arguments) {
   CLI::App app(
-      "Shows the key set that this configuration gets now, with the keys that are not used and why.\nExit: "
-      "0, or 3 if "
-      "no usable key could be had.",
+      "Shows the key set that this configuration gets now, or the one in use at a running gateway, with the "
+      "keys that are not used and why.\nExit: 0, or 3 if no usable key could be had.",
       "callgate keys");
   KeysSettings settings;
   std::string output = "text";
+  std::string admin;
+  std::string token_file;
   add_output(app, output);
-  const ProviderOptions provider(app);
+  app.add_option("--admin", admin, "Ask the gateway whose administration is here instead")->type_name("URL");
+  with_environment(app.add_option("--admin-token-file", token_file, "File with the token that --admin wants")
+                       ->type_name("FILE"));
+  const Flags flags(app, Flags::Reach::provider);
   if (auto parsed = parse(app, "keys", arguments); !parsed) return tl::unexpected(parsed.error());
-  auto provider_settings = provider.finish_without_audience();
-  if (!provider_settings) return tl::unexpected(usage("keys", provider_settings.error()));
-  settings.provider = std::move(*provider_settings);
   settings.json = output == "json";
+  if (!admin.empty()) {
+    if (auto read = read_admin(admin, token_file, settings); !read) return tl::unexpected(read.error());
+    return settings;
+  }
+  auto serve = read_settings("keys", flags, {.audience = false, .routes = false});
+  if (!serve) return tl::unexpected(serve.error());
+  settings.providers = std::move(serve->providers);
   return settings;
 }
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a verb of callgate was told, checked and typed. Every flag is also an environment variable
-// (--clock-skew = CALLGATE_CLOCK_SKEW, lists by comma); flag beats environment beats default.
+// (--clock-skew = CALLGATE_CLOCK_SKEW, lists by comma) and a key of the configuration file; flag beats
+// environment beats file beats default. Relative paths in the file are seen from the file's folder.
 
+#include <callgate/base/redacted.hpp>
 #include <callgate/gate/column.hpp>
+#include <callgate/http/message.hpp>
+#include <callgate/http/network.hpp>
 #include <callgate/http/url.hpp>
 #include <callgate/oidc/key_cache.hpp>
 #include <optional>
@@ -13,32 +17,71 @@
 
 namespace callgate::config {
 
+using QuerySecret = gate::QuerySecret;
+
 // One sender and where its keys come from.
 struct ProviderSettings {
   gate::Provider provider;
+  std::string preset = "call-automation";
   oidc::Issuer issuer;
   std::string keys_file;              // pinned key set; empty: the issuer is asked
   std::string ca_file;                // certificates to trust towards the issuer; empty: the system's
   std::vector<std::string> warnings;  // what is allowed but looks wrong; for the log
 };
 
-struct ServeSettings {
+// What becomes of an admitted callback.
+enum class Deliver {
+  none,     // answered here
+  forward,  // the application's answer goes back to the sender
+};
+
+struct RouteSettings {
+  std::string path = "/api/callback";  // this path and what is below it
+  std::vector<std::size_t> providers;  // places in ServeSettings::providers; empty only with query_secret
+  Deliver deliver = Deliver::none;
+  std::optional<http::Url> upstream;           // of Deliver::forward
+  std::vector<http::Network> allowed_sources;  // empty: any
+  std::optional<gate::QuerySecret> query_secret;
+  bool wants_replay_record = false;  // replay "auto" of a sender that makes one token for each event
+};
+
+struct TlsSettings {
+  std::string certificate;  // PEM file: the certificate and its chain
+  std::string key;          // PEM file
+  std::string client_ca;    // PEM file; empty: clients need no certificate
+  friend bool operator==(const TlsSettings&, const TlsSettings&) = default;
+};
+
+struct ServerSettings {
   http::Endpoint listen{"127.0.0.1", 8080};
   std::optional<http::Endpoint> admin = http::Endpoint{"127.0.0.1", 9464};
+  base::Redacted<std::string> admin_token;  // empty: none; needed where admin is not loopback
   unsigned workers = 1;
-  std::string path = "/api/callback";  // this path and what is below it
-  ProviderSettings provider;
+  std::optional<TlsSettings> tls;
+  http::Limits limits;
+  std::chrono::milliseconds drain_timeout{30'000};
+  std::vector<http::Network> trusted_proxies;  // whose X-Forwarded-For or PROXY header is believed
+  bool proxy_protocol = false;                 // every connection starts with a PROXY header, v1 or v2
+  bool reveal_reasons = true;                  // problem documents say why
+};
+
+// Everything serve runs with. At least one provider or query secret; every route has a proof.
+struct ServeSettings {
+  ServerSettings server;
+  std::vector<ProviderSettings> providers;
+  std::vector<RouteSettings> routes;  // the longest path that fits counts
   oidc::KeyCacheSettings key_cache;
   std::string keys_cache_file;  // last good keys, kept over a restart; empty: nowhere
-  std::optional<http::Url> upstream;
   bool log_json = false;
   std::string log_level = "info";
+  std::string config_file;            // empty: none
+  std::vector<std::string> warnings;  // what is allowed but looks wrong; for the log
 };
 
 struct VerifySettings {
-  ProviderSettings provider;
-  std::string token;       // given on the command line
-  std::string token_file;  // both empty: standard input
+  std::vector<ProviderSettings> providers;  // judged in this order; the first admit wins
+  std::string token;                        // given on the command line
+  std::string token_file;                   // both empty: standard input
   std::string body_file;
   std::optional<base::WallTime> at;
   bool json = false;
@@ -51,7 +94,9 @@ struct CheckSettings {
 };
 
 struct KeysSettings {
-  ProviderSettings provider;
+  std::vector<ProviderSettings> providers;  // empty with `admin`
+  std::optional<http::Url> admin;           // the running gateway to ask instead; its token, if it wants one
+  base::Redacted<std::string> admin_token;
   bool json = false;
 };
 

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a good configuration file becomes.
+
+#include <gtest/gtest.h>
+
+#include <callgate/config/file.hpp>
+
+#include "parse_from_memory.hpp"
+
+namespace callgate::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kGuid = "5d0c7e14-92ab-4c3f-a1d8-e67b30f59c21";
+constexpr const char* kSmall = R"(
+[[provider]]
+name = "acs"
+audiences = ["5d0c7e14-92ab-4c3f-a1d8-e67b30f59c21"]
+[[route]]
+path = "/api/callback"
+providers = ["acs"]
+)";
+
+TEST(FileSettings, SmallestFileHasTheDefaults) {
+  const auto settings = parse_from_memory(kSmall);
+  ASSERT_TRUE(settings) << settings.error();
+  EXPECT_EQ(settings->config_file, "f.toml");
+  EXPECT_EQ(settings->server.listen.text(), "127.0.0.1:8080");
+  EXPECT_EQ(settings->server.admin->text(), "127.0.0.1:9464");
+  EXPECT_GE(settings->server.workers, 1U);
+  EXPECT_EQ(settings->server.drain_timeout, 30s);
+  EXPECT_TRUE(settings->server.reveal_reasons);
+  EXPECT_FALSE(settings->server.proxy_protocol);
+  EXPECT_FALSE(settings->server.tls);
+  const http::Limits limits;
+  EXPECT_EQ(settings->server.limits.head_bytes_max, limits.head_bytes_max);
+  EXPECT_EQ(settings->server.limits.header_count_max, limits.header_count_max);
+  EXPECT_EQ(settings->server.limits.target_bytes_max, limits.target_bytes_max);
+  EXPECT_EQ(settings->server.limits.body_bytes_max, limits.body_bytes_max);
+  EXPECT_EQ(settings->server.limits.head_timeout, limits.head_timeout);
+  EXPECT_EQ(settings->server.limits.body_timeout, limits.body_timeout);
+  EXPECT_EQ(settings->server.limits.idle_timeout, limits.idle_timeout);
+  EXPECT_EQ(settings->server.limits.write_timeout, limits.write_timeout);
+  EXPECT_EQ(settings->server.limits.handshake_timeout, limits.handshake_timeout);
+  EXPECT_EQ(settings->server.limits.connections_max, limits.connections_max);
+  EXPECT_EQ(settings->server.limits.connections_per_source_max, limits.connections_per_source_max);
+  EXPECT_EQ(settings->server.limits.requests_in_flight_max, limits.requests_in_flight_max);
+  const oidc::KeyCacheSettings keys;
+  EXPECT_EQ(settings->key_cache.refresh, keys.refresh);
+  EXPECT_EQ(settings->key_cache.refresh_window, keys.refresh_window);
+  EXPECT_EQ(settings->key_cache.stale_max, keys.stale_max);
+  ASSERT_EQ(settings->providers.size(), 1U);
+  const auto& rules = settings->providers[0].provider.rules;
+  EXPECT_EQ(rules.issuer, "https://acscallautomation.communication.azure.com");
+  EXPECT_EQ(rules.max_lifetime, 300s);
+  EXPECT_EQ(rules.audiences, std::vector<std::string>{kGuid});
+  ASSERT_EQ(settings->routes.size(), 1U);
+  EXPECT_EQ(settings->routes[0].deliver, Deliver::none);
+  EXPECT_EQ(settings->routes[0].providers, std::vector<std::size_t>{0});
+}
+
+TEST(FileSettings, EveryKeyOfServerAndKeysArrives) {
+  const auto settings = parse_from_memory(std::string(R"(
+[server]
+listen = "0.0.0.0:8443"
+admin = "10.0.0.1:9464"
+admin_token_file = "secret.txt"
+workers = 3
+trusted_proxies = ["10.0.0.0/8", "2001:db8::/32"]
+proxy_protocol = true
+reveal_reasons = false
+drain_timeout = "5s"
+tls = { certificate = "cert.pem", key = "/abs/key.pem", client_ca = "ca.pem" }
+[server.limits]
+head_bytes_max = "16KiB"
+header_count_max = 50
+target_bytes_max = 4096
+body_bytes_max = "2MiB"
+head_timeout = "1s"
+body_timeout = "2s"
+idle_timeout = "3s"
+write_timeout = "4s"
+handshake_timeout = "5s"
+connections_max = 10
+connections_per_source_max = 5
+requests_in_flight_max = 6
+[keys]
+refresh = "1h"
+refresh_window = "10s"
+stale_max = "2h"
+cache = "keys.json"
+ca = "ca.pem"
+[log]
+format = "json"
+level = "debug"
+[replay]
+store = "memory"
+)") + kSmall);
+  ASSERT_TRUE(settings) << settings.error();
+  const ServerSettings& server = settings->server;
+  EXPECT_EQ(server.listen.text(), "0.0.0.0:8443");
+  EXPECT_EQ(server.admin->text(), "10.0.0.1:9464");
+  EXPECT_EQ(server.admin_token.reveal(), "s3cret");
+  EXPECT_EQ(server.workers, 3U);
+  ASSERT_EQ(server.trusted_proxies.size(), 2U);
+  EXPECT_EQ(server.trusted_proxies[1].text(), "2001:db8::/32");
+  EXPECT_TRUE(server.proxy_protocol);
+  EXPECT_FALSE(server.reveal_reasons);
+  EXPECT_EQ(server.drain_timeout, 5s);
+  EXPECT_EQ(server.tls, (TlsSettings{"etc/cert.pem", "/abs/key.pem", "etc/ca.pem"}));
+  EXPECT_EQ(server.limits.head_bytes_max, 16384U);
+  EXPECT_EQ(server.limits.header_count_max, 50U);
+  EXPECT_EQ(server.limits.target_bytes_max, 4096U);
+  EXPECT_EQ(server.limits.body_bytes_max, 2097152U);
+  EXPECT_EQ(server.limits.head_timeout, 1s);
+  EXPECT_EQ(server.limits.body_timeout, 2s);
+  EXPECT_EQ(server.limits.idle_timeout, 3s);
+  EXPECT_EQ(server.limits.write_timeout, 4s);
+  EXPECT_EQ(server.limits.handshake_timeout, 5s);
+  EXPECT_EQ(server.limits.connections_max, 10U);
+  EXPECT_EQ(server.limits.connections_per_source_max, 5U);
+  EXPECT_EQ(server.limits.requests_in_flight_max, 6U);
+  EXPECT_EQ(settings->key_cache.refresh, 1h);
+  EXPECT_EQ(settings->key_cache.refresh_window, 10s);
+  EXPECT_EQ(settings->key_cache.stale_max, 2h);
+  EXPECT_EQ(settings->keys_cache_file, "etc/keys.json");
+  EXPECT_EQ(settings->providers[0].ca_file, "etc/ca.pem");
+  EXPECT_TRUE(settings->log_json);
+  EXPECT_EQ(settings->log_level, "debug");
+}
+
+TEST(FileSettings, PresetsAndTheirOverrides) {
+  const auto settings = parse_from_memory(R"(
+[[provider]]
+name = "grid"
+preset = "event-grid"
+tenant = "9f8e1c52-3b7d-4a06-8c15-d2e47b90a6f3"
+audiences = ["api://hooks"]
+role = "Sender"
+[[provider]]
+name = "own"
+preset = "generic"
+issuer = "http://127.0.0.1:1"
+insecure_http_issuer = true
+audiences = ["a", "b"]
+algorithms = ["ES256", "EdDSA"]
+clock_skew = "10s"
+max_lifetime = "2h"
+require_issued_at = true
+keys = "pinned.json"
+ca = "own.pem"
+[[route]]
+path = "/grid"
+providers = ["own", "grid"]
+)");
+  ASSERT_TRUE(settings) << settings.error();
+  const ProviderSettings& grid = settings->providers[0];
+  EXPECT_EQ(grid.preset, "event-grid");
+  EXPECT_EQ(grid.issuer.issuer,
+            "https://login.microsoftonline.com/9f8e1c52-3b7d-4a06-8c15-d2e47b90a6f3/v2.0");
+  EXPECT_EQ(grid.provider.rules.max_lifetime, 24h);
+  EXPECT_EQ(grid.provider.rules.required.back().any_of, std::vector<std::string>{"Sender"});
+  EXPECT_EQ(grid.provider.rules.required[1].any_of,
+            std::vector<std::string>{"4962773b-9cdb-44cf-a8bf-237846a00ab7"});
+  EXPECT_TRUE(grid.warnings.empty());
+  const ProviderSettings& own = settings->providers[1];
+  EXPECT_EQ(own.provider.name, "own");
+  EXPECT_EQ(own.issuer.discovery, "http://127.0.0.1:1/.well-known/openid-configuration");
+  EXPECT_TRUE(own.issuer.insecure_http);
+  EXPECT_EQ(own.provider.algorithms.text(), "ES256, EdDSA");
+  EXPECT_EQ(own.provider.rules.clock_skew, 10s);
+  EXPECT_EQ(own.provider.rules.max_lifetime, 2h);
+  EXPECT_TRUE(own.provider.rules.require_issued_at);
+  EXPECT_EQ(own.keys_file, "etc/pinned.json");
+  EXPECT_EQ(own.ca_file, "etc/own.pem");
+  EXPECT_EQ(settings->routes[0].providers, (std::vector<std::size_t>{0, 1})) << "file order";
+  EXPECT_FALSE(settings->routes[0].wants_replay_record) << "auto means off here";
+}
+
+TEST(FileSettings, RoutesAndTheirProofs) {
+  const auto settings = parse_from_memory(R"(
+[[route]]
+path = "/"
+providers = []
+upstream = "http://127.0.0.1:8000"
+allowed_sources = ["52.112.0.0/14", "::1"]
+query_secret = { name = "token", file = "open.txt" }
+[[route]]
+path = "/b"
+providers = []
+deliver = "forward"
+upstream = "http://[::1]:8000/"
+[route.query_secret]
+name = "code"
+env = "SECRET"
+)");
+  ASSERT_TRUE(settings) << settings.error();
+  const RouteSettings& first = settings->routes[0];
+  EXPECT_EQ(first.path, "/");
+  EXPECT_EQ(first.deliver, Deliver::forward);
+  EXPECT_EQ(first.upstream->authority(), "127.0.0.1:8000");
+  ASSERT_EQ(first.allowed_sources.size(), 2U);
+  EXPECT_EQ(first.query_secret->name, "token");
+  EXPECT_EQ(first.query_secret->value.reveal(), "s3cret");
+  EXPECT_EQ(settings->routes[1].query_secret->name, "code");
+  EXPECT_EQ(settings->warnings, std::vector<std::string>{"open.txt is open"});
+}
+
+TEST(FileSettings, WhatIsAllowedButLooksWrongIsAWarning) {
+  const auto settings = parse_from_memory(std::string(kSmall) + R"(
+[[provider]]
+name = "spare"
+audiences = ["/subscriptions/x"]
+[[route]]
+path = "/more"
+providers = ["acs"]
+)");
+  ASSERT_TRUE(settings) << settings.error();
+  EXPECT_EQ(settings->warnings, std::vector<std::string>{"provider 'spare' is used by no route"});
+  EXPECT_TRUE(settings->routes[0].wants_replay_record);
+  EXPECT_EQ(settings->providers[1].warnings.size(), 1U);
+  const auto off = parse_from_memory(std::string(kSmall) + "replay = \"off\"\n");
+  ASSERT_TRUE(off) << off.error();
+  EXPECT_FALSE(off->routes[0].wants_replay_record);
+}
+
+TEST(FileSettings, ExampleFileIsGood) {
+  const auto text = load_file(CALLGATE_DOCS_DIR "/callgate.example.toml", 65536);
+  ASSERT_TRUE(text) << text.error().message;
+  const auto settings = parse_from_memory(*text);
+  ASSERT_TRUE(settings) << settings.error();
+  EXPECT_EQ(settings->providers.size(), 2U);
+  EXPECT_EQ(settings->routes.size(), 3U);
+}
+
+}  // namespace
+}  // namespace callgate::config
