@@ -1,32 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
-#include <callgate/admin/health.hpp>
+
+#include "fake_commands.hpp"
 
 namespace callgate::admin {
 namespace {
 
-http::RequestHead request(const std::string& method, const std::string& target) {
-  return {.method = method, .target = target, .version_minor = 1, .headers = {}};
+// A token is configured and no Host is sent: health asks for neither.
+http::Response ask(const std::string& target, std::vector<HealthCheck> checks,
+                   const std::string& method = "GET") {
+  FakeCommands commands;
+  commands.checks = std::move(checks);
+  const SiteSettings settings{{"127.0.0.1", 9464}, base::Redacted<std::string>("secret")};
+  return answer(settings, commands, request(method, target), "");
 }
 
 TEST(Health, LivenessNeverDependsOnKeys) {
-  EXPECT_EQ(answer(request("GET", "/livez"), {{"keys", false, "none"}}).status, 200);
+  EXPECT_EQ(ask("/livez", {{"keys", false, "none"}}).status, 200);
 }
 
 TEST(Health, ReadinessIsEveryCheck) {
-  EXPECT_EQ(answer(request("GET", "/readyz"), {{"keys", true, "2"}, {"disk", true, "ok"}}).status, 200);
-  const auto response = answer(request("GET", "/readyz?verbose"),
-                               {{"keys", false, "connection refused"}, {"disk", true, "ok"}});
+  EXPECT_EQ(ask("/readyz", {{"keys", true, "2"}, {"disk", true, "ok"}}).status, 200);
+  const auto response = ask("/readyz?verbose", {{"keys", false, "connection refused"}, {"disk", true, "ok"}});
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(response.body, "[-] keys: connection refused\n[+] disk: ok\nnot ready\n");
+  EXPECT_EQ(response.headers.find("Retry-After"), "1");
+  EXPECT_EQ(response.headers.find("X-Content-Type-Options"), "nosniff");
 }
 
-TEST(Health, NothingElseIsServed) {
-  EXPECT_EQ(answer(request("GET", "/"), {}).status, 404);
-  EXPECT_EQ(answer(request("GET", "/readyz/x"), {}).status, 404);
-  const auto response = answer(request("POST", "/livez"), {});
+TEST(Health, OnlyReadingIsAllowed) {
+  EXPECT_EQ(ask("/readyz", {}, "HEAD").status, 200);
+  const auto response = ask("/livez", {}, "POST");
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(response.headers.find("Allow"), "GET, HEAD");
+}
+
+TEST(Health, NothingElseIsOpen) {
+  EXPECT_EQ(ask("/", {}).status, 421);
+  EXPECT_EQ(ask("/readyz/x", {}).status, 421);
+  EXPECT_EQ(ask("/livez/", {}).status, 421);
 }
 
 }  // namespace

@@ -28,10 +28,27 @@ std::string margin_text(const gate::Check& check) {
   return fmt::format("{:+.0f} s", *check.margin_seconds);
 }
 
+// Before the first failure.
+std::ptrdiff_t passed_checks(const gate::Report& report) {
+  const auto failed = std::find_if(report.checks.begin(), report.checks.end(),
+                                   [](const gate::Check& check) { return check.result == Result::fail; });
+  return std::count_if(report.checks.begin(), failed,
+                       [](const gate::Check& check) { return check.result == Result::pass; });
+}
+
 }  // namespace
 
-std::string report_text(const gate::Report& report) {
-  std::string out;
+std::size_t find_telling(const std::vector<gate::Report>& reports) {
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    if (reports[i].decision == gate::Decision::admit) return i;
+    if (passed_checks(reports[i]) > passed_checks(reports[best])) best = i;
+  }
+  return best;
+}
+
+std::string report_text(const gate::Report& report, std::string_view provider) {
+  std::string out = provider.empty() ? "" : fmt::format("provider {}\n\n", provider);
   for (const gate::Check& check : report.checks) {
     out += fmt::format("{:<16} {:<5} {:>9}  expected {}\n", check.name, result_text(check.result),
                        margin_text(check), check.expected);
@@ -47,9 +64,11 @@ std::string report_text(const gate::Report& report) {
   return out;
 }
 
-std::string report_json(const gate::Report& report) {
+std::string report_json(const gate::Report& report, std::string_view provider) {
   json::Writer out;
-  out.begin_object().member("verdict", gate::to_text(report.decision)).name("reason");
+  out.begin_object();
+  if (!provider.empty()) out.member("provider", provider);
+  out.member("verdict", gate::to_text(report.decision)).name("reason");
   if (report.reason)
     out.string(refusal::to_text(*report.reason));
   else

@@ -20,7 +20,7 @@ constexpr const char* kHelp =
 
 int serve(const std::vector<std::string>& arguments, const LongRunning& long_running) {
   const auto settings = config::read_serve(arguments);
-  if (settings) return long_running.serve(*settings);
+  if (settings) return long_running.serve(*settings, [&] { return config::read_serve(arguments); });
   std::fputs(settings.error().text.c_str(), settings.error().exit_code == 0 ? stdout : stderr);
   return settings.error().exit_code;
 }

@@ -6,6 +6,7 @@
 #include <callgate/gate/explain.hpp>
 #include <callgate/jose/key_set.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace callgate::console {
@@ -30,10 +31,21 @@ std::string checked_json(const std::vector<Checked>& checks);
 base::Result<jose::KeySet> load_keys(const config::ProviderSettings& provider);
 // The set with what is not used and why.
 std::string key_set_text(const jose::KeySet& keys);
-std::string key_set_json(const jose::KeySet& keys);
 
-// The report as a table for a terminal, or as one JSON object.
-std::string report_text(const gate::Report& report);
-std::string report_json(const gate::Report& report);
+struct ProviderKeys {
+  std::string provider;
+  jose::KeySet keys;
+};
+// With a heading for each if there are several.
+std::string key_sets_text(const std::vector<ProviderKeys>& sets);
+std::string key_sets_json(const std::vector<ProviderKeys>& sets);
+
+// Where among the reports of several providers is the one to show: the first that admits, else the one that
+// got furthest, the first of equals. There must be one at least.
+std::size_t find_telling(const std::vector<gate::Report>& reports);
+
+// The report as a table for a terminal, or as one JSON object. The provider's name is shown if given.
+std::string report_text(const gate::Report& report, std::string_view provider = {});
+std::string report_json(const gate::Report& report, std::string_view provider = {});
 
 }  // namespace callgate::console

@@ -23,6 +23,34 @@ base::Result<std::string> read_token(const config::VerifySettings& settings) {
   return config::load_file(settings.token_file.empty() ? "-" : settings.token_file, kTokenFileBytesMax);
 }
 
+// Every provider in turn, until one admits. Without the keys of one of them a refusal is not sure.
+int judge(const config::VerifySettings& settings, const std::string& token,
+          const std::optional<std::string>& body, base::WallTime now) {
+  std::vector<gate::Report> reports;
+  std::vector<std::string> names;
+  std::string missing;
+  for (const config::ProviderSettings& provider : settings.providers) {
+    const auto keys = load_keys(provider);
+    if (!keys) {
+      if (missing.empty()) missing = provider.provider.name + ": " + keys.error().message;
+      continue;
+    }
+    reports.push_back(gate::explain(token, provider.provider, &*keys, now,
+                                    body ? std::optional<std::string_view>(*body) : std::nullopt));
+    names.push_back(provider.provider.name);
+    if (reports.back().decision == gate::Decision::admit) break;
+  }
+  const bool admitted = !reports.empty() && reports.back().decision == gate::Decision::admit;
+  if (!admitted && !missing.empty()) return stop(kNoKeys, missing);
+  if (reports.empty()) return stop(kUsage, "no provider is configured: give --audience, or a file with one");
+  const std::size_t telling = find_telling(reports);
+  const std::string_view name = settings.providers.size() > 1 ? names[telling] : std::string_view();
+  std::fputs(settings.json ? (report_json(reports[telling], name) + "\n").c_str()
+                           : report_text(reports[telling], name).c_str(),
+             stdout);
+  return admitted ? kAdmit : kRefuse;
+}
+
 }  // namespace
 
 int verify(const std::vector<std::string>& arguments) {
@@ -39,13 +67,8 @@ int verify(const std::vector<std::string>& arguments) {
     if (!text) return stop(kUsage, text.error().message);
     body = std::move(*text);
   }
-  const auto keys = load_keys(settings->provider);
-  if (!keys) return stop(kNoKeys, keys.error().message);
   const base::WallTime now = settings->at.value_or(base::system_clock().wall());
-  const gate::Report report = gate::explain(*token, settings->provider.provider, &*keys, now,
-                                            body ? std::optional<std::string_view>(*body) : std::nullopt);
-  std::fputs(settings->json ? (report_json(report) + "\n").c_str() : report_text(report).c_str(), stdout);
-  return report.decision == gate::Decision::admit ? kAdmit : kRefuse;
+  return judge(*settings, *token, body, now);
 }
 
 }  // namespace callgate::console

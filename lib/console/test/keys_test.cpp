@@ -22,12 +22,22 @@ TEST(Keys, TextNamesUsableKeysAndWhyOthersAreNotUsed) {
 }
 
 TEST(Keys, JsonHoldsTheSame) {
-  const auto document = json::parse(key_set_json(some_keys()));
+  const auto document = json::parse(key_sets_json({{"acs", some_keys()}, {"own", some_keys()}}));
   ASSERT_TRUE(document);
-  const auto key = document->root().find("keys")->elements().at(0);
-  EXPECT_EQ(key.find("bits")->as_integer(), 256);
-  EXPECT_EQ(key.find("algorithm")->kind(), json::Kind::null);
-  EXPECT_EQ(document->root().find("not_used")->size(), 1U);
+  const auto keys = document->root().find("keys")->elements();
+  ASSERT_EQ(keys.size(), 2U);
+  EXPECT_EQ(keys[0].find("bits")->as_integer(), 256);
+  EXPECT_EQ(keys[0].find("algorithm")->kind(), json::Kind::null);
+  EXPECT_EQ(keys[0].find("provider")->as_string(), "acs");
+  EXPECT_EQ(keys[1].find("provider")->as_string(), "own");
+  EXPECT_EQ(document->root().find("not_used")->size(), 2U);
+}
+
+TEST(Keys, SeveralProvidersHaveAHeadingEach) {
+  const std::string one = key_set_text(some_keys());
+  EXPECT_EQ(key_sets_text({{"acs", some_keys()}}), one);
+  EXPECT_EQ(key_sets_text({{"acs", some_keys()}, {"own", some_keys()}}),
+            "provider acs\n" + one + "\nprovider own\n" + one);
 }
 
 }  // namespace

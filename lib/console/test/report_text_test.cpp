@@ -48,5 +48,43 @@ TEST(ReportText, JsonHoldsTheSame) {
   EXPECT_EQ(checks[0].find("reason")->kind(), json::Kind::null);
 }
 
+TEST(ReportText, NamesTheProviderIfThereAreSeveral) {
+  EXPECT_EQ(report_text(refused(), "acs"), "provider acs\n\n" + report_text(refused()));
+  const auto document = json::parse(report_json(refused(), "acs"));
+  ASSERT_TRUE(document);
+  EXPECT_EQ(document->root().find("provider")->as_string(), "acs");
+  EXPECT_FALSE(json::parse(report_json(refused()))->root().find("provider"));
+}
+
+TEST(Reports, TheTellingOneAdmitsOrGotFurthest) {
+  const auto report = [](const std::string& checks) {
+    gate::Report made;
+    made.decision = gate::Decision::admit;
+    for (const char c : checks) {
+      const auto result = c == '+'   ? gate::Check::Result::pass
+                          : c == '-' ? gate::Check::Result::fail
+                                     : gate::Check::Result::not_checked;
+      if (c == '-') made.decision = gate::Decision::refuse;
+      made.checks.push_back({"any", result, {}, {}, {}, {}});
+    }
+    return made;
+  };
+  struct Row {
+    std::vector<std::string> reports;  // + pass, - fail, . not checked
+    std::size_t telling;
+  };
+  const Row rows[] = {
+      {{"-"}, 0},           {{"+-", "++-"}, 1},
+      {{"++-", "+-"}, 0},   {{"+-+++", "++-"}, 1},  // what passed behind the failure does not count
+      {{"++-", "++-+"}, 0}, {{"++++-", "+.+"}, 1},
+      {{"++", "+++"}, 0},
+  };
+  for (const Row& row : rows) {
+    std::vector<gate::Report> reports;
+    for (const std::string& checks : row.reports) reports.push_back(report(checks));
+    EXPECT_EQ(find_telling(reports), row.telling) << row.reports[0];
+  }
+}
+
 }  // namespace
 }  // namespace callgate::console

@@ -58,14 +58,15 @@ std::string field_text(std::string_view text) {
 }
 
 void add_proof(http::Headers& headers, const Proof& proof) {
-  const policy::Claims& claims = proof.token->claims();
   headers.add("Callgate-Request-Id", proof.request_id);
+  headers.add("Callgate-Received-At", base::format_rfc3339(proof.received_at));
+  if (proof.token == nullptr) return;
+  const policy::Claims& claims = proof.token->claims();
   headers.add("Callgate-Provider", field_text(proof.provider));
   headers.add("Callgate-Issuer", field_text(claims.issuer.value_or("")));
   headers.add("Callgate-Audience", field_text(proof.token->audience()));
   if (claims.subject) headers.add("Callgate-Subject", field_text(*claims.subject));
   headers.add("Callgate-Key-Id", field_text(proof.token->kid()));
-  headers.add("Callgate-Received-At", base::format_rfc3339(proof.received_at));
 }
 
 }  // namespace

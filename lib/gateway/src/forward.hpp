@@ -13,7 +13,7 @@ namespace callgate::gateway {
 struct Proof {
   std::string request_id;
   std::string provider;
-  const gate::ProvenToken* token;
+  const gate::ProvenToken* token;  // null: a secret in the query is all there is
   base::WallTime received_at;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <callgate/digest/random.hpp>
+#include <callgate/gate/handshake.hpp>
 #include <utility>
 
 #include "forward.hpp"
@@ -17,65 +18,102 @@ using refusal::Refusal;
 namespace {
 
 constexpr std::chrono::milliseconds kKeysPatience{2'000};
-constexpr std::size_t kWaitingMax = 1'000;
 
 }  // namespace
 
-// One callback on its way: the exchange, and what will be written in the log.
+// One callback on its way: the exchange, what it is judged with, what proved it, and what will be written in
+// the log. Alive until it is answered, or until the sender has gone.
 struct Intake::Callback {
+  explicit Callback(std::size_t& counter) : in_flight(counter) { ++in_flight; }
+  Callback(const Callback&) = delete;
+  Callback& operator=(const Callback&) = delete;
+  ~Callback() { --in_flight; }
+
+  std::size_t& in_flight;
   std::shared_ptr<net::Exchange> exchange;
+  std::shared_ptr<const Judging> judging;
+  const Judging::Route* route = nullptr;
   base::MonoTime started;
   VerdictRecord record;
-  std::optional<gate::ProvenToken> token;
+  std::size_t slot = 0;  // in the counters
+  std::variant<std::monostate, gate::ProvenToken, gate::ProvenSecret> proof;
+  const gate::Provider* provider = nullptr;  // of a proven token
   bool has_waited = false;
-  std::shared_ptr<void> patience;  // ends the wait for keys
+  std::optional<Refusal> otherwise;  // if the key it waits for does not come
+  std::shared_ptr<void> patience;    // ends the wait for keys
 };
 
-Intake::Intake(const config::ServeSettings& settings, const base::Clock& clock, Log& log,
-               std::function<oidc::Refresh()> report_unknown_kid)
-    : settings_(settings), clock_(clock), log_(log), report_unknown_kid_(std::move(report_unknown_kid)) {}
+Intake::Intake(const base::Clock& clock, Log& log, Counters& counters)
+    : clock_(clock), log_(log), counters_(counters) {}
 
-// ---- The way of a callback: head, token, body, and on to the application. ----
+// ---- The way of a callback: head, proof, body, and on to the application. ----
 
 void Intake::handle(std::shared_ptr<net::Exchange> exchange) {
-  auto callback = std::make_shared<Callback>();
+  auto callback = std::make_shared<Callback>(in_flight_);
   callback->started = clock_.mono();
   callback->record.received_at = clock_.wall();
   callback->record.request_id = digest::random_uuid();
-  callback->record.peer = exchange->peer();
+  callback->record.peer = exchange->peer().text();
   callback->exchange = std::move(exchange);
-
-  if (auto judged = judge_head(*callback); !judged) return refuse(callback, judged.error());
-
-  callback->record.provider = settings_.provider.provider.name;
-  if (auto token = judge_token(callback)) go_on_with(callback, std::move(*token));
+  callback->judging = judging_;
+  if (in_flight_ > judging_->settings->server.limits.requests_in_flight_max) {
+    return refuse(callback, {Reason::overloaded, "too many requests are in work; send again soon"});
+  }
+  judge(callback);
 }
 
-void Intake::go_on_with(const CallbackPtr& callback, Judged<gate::ProvenToken> token) {
-  if (!token) return refuse(callback, token.error());
-  callback->token = std::move(*token);
+void Intake::judge(const CallbackPtr& callback) {
+  if (auto judged = judge_head(*callback); !judged) return refuse(callback, judged.error());
+  judge_proof(callback);
+}
 
-  callback->exchange->read_body(limits_.body_bytes_max, [this, callback](Judged<std::string> body) {
+void Intake::judge_proof(const CallbackPtr& callback) {
+  const config::RouteSettings& route = *callback->route->settings;
+  if (route.query_secret) {
+    const auto secret = gate::judge_query_secret(callback->exchange->head().query(), *route.query_secret);
+    if (!secret) return refuse(callback, secret.error());
+    callback->proof = *secret;
+  }
+  if (callback->route->senders.empty()) return read_body(callback);
+  judge_token(callback);
+}
+
+void Intake::read_body(const CallbackPtr& callback) {
+  const std::size_t most = callback->judging->settings->server.limits.body_bytes_max;
+  callback->exchange->read_body(most, [this, callback](Judged<std::string> body) {
     if (!body) return refuse(callback, body.error());
     judge_body(callback, std::move(*body));
   });
 }
 
 void Intake::judge_body(const CallbackPtr& callback, std::string body) {
-  const auto batch = gate::judge_body(*callback->token, settings_.provider.provider,
-                                      callback->exchange->head().headers, body);
+  const http::Headers& headers = callback->exchange->head().headers;
+  const auto* token = std::get_if<gate::ProvenToken>(&callback->proof);
+  if (callback->route->takes_handshakes) {
+    const std::string& method = callback->exchange->head().method;
+    const auto handshake =
+        token != nullptr
+            ? gate::judge_handshake(*token, *callback->provider, method, headers, body)
+            : gate::judge_handshake(std::get<gate::ProvenSecret>(callback->proof), method, headers, body);
+    if (!handshake) return refuse(callback, handshake.error());
+    if (*handshake) return admit(callback, handshake_answer(**handshake, callback->record.request_id));
+  }
+  const auto batch = token != nullptr
+                         ? gate::judge_body(*token, *callback->provider, headers, body)
+                         : gate::judge_body(std::get<gate::ProvenSecret>(callback->proof), headers, body);
   if (!batch) return refuse(callback, batch.error());
   for (const events::Event& event : batch->events) callback->record.event_types.push_back(event.type);
   callback->record.call_id = batch->events.front().call_connection_id;
 
-  if (settings_.upstream) return forward(callback, std::move(body));
+  if (callback->route->settings->deliver == config::Deliver::forward)
+    return forward(callback, std::move(body));
   admit(callback, success(callback->record.request_id));
 }
 
 void Intake::forward(const CallbackPtr& callback, std::string body) {
-  const Proof proof{callback->record.request_id, callback->record.provider, &*callback->token,
-                    callback->record.received_at};
-  net::send(callback->exchange->worker(), *settings_.upstream,
+  const Proof proof{callback->record.request_id, callback->record.provider,
+                    std::get_if<gate::ProvenToken>(&callback->proof), callback->record.received_at};
+  net::send(callback->exchange->worker(), *callback->route->settings->upstream,
             forwarded_request(callback->exchange->head(), std::move(body), proof), client_limits_,
             [this, callback](tl::expected<http::Response, net::ClientError> answer) {
               if (answer)
@@ -92,93 +130,124 @@ void Intake::forward(const CallbackPtr& callback, std::string body) {
 
 namespace {
 
-// `path` itself and what is below it. Dot segments and encoded separators never match: an application behind
-// us could read them as another path.
-bool is_routed(std::string_view path, std::string_view route) {
-  if (!path.starts_with(route)) return false;
-  const std::string_view below = path.substr(route.size());
-  if (!below.empty() && !below.starts_with('/') && !route.ends_with('/')) return false;
-  const std::string lower = http::to_lower(below);
-  for (const char* trick : {"/../", "/./", "%2e", "%2f", "%5c", "\\", "//"}) {
-    if (lower.find(trick) != std::string::npos) return false;
-  }
-  return !lower.ends_with("/..") && !lower.ends_with("/.");
+// Whether the callback may come from where it does. An address that cannot be told is none of those allowed.
+Judged<void> judge_source(const http::Address& peer, const http::Headers& headers,
+                          const config::ServerSettings& server, const config::RouteSettings& route) {
+  if (route.allowed_sources.empty()) return {};
+  // With a PROXY header the peer is the source already.
+  const auto source =
+      server.proxy_protocol ? std::optional(peer) : http::find_source(peer, headers, server.trusted_proxies);
+  if (source && http::is_in(*source, route.allowed_sources)) return {};
+  return refusal::refuse(Reason::source_not_allowed,
+                         "callbacks from this address are not taken on this route");
 }
 
 }  // namespace
 
-Judged<void> Intake::judge_head(const Callback& callback) const {
+Judged<void> Intake::judge_head(Callback& callback) const {
   const http::RequestHead& head = callback.exchange->head();
-  if (!is_routed(head.path(), settings_.path)) {
+  const config::ServerSettings& server = callback.judging->settings->server;
+  callback.route = callback.judging->find_route(head.path());
+  if (callback.route == nullptr) {
     return refusal::refuse(Reason::route_unknown, "no route is configured for this path");
   }
-  if (head.method != "POST")
+  if (callback.route->callers.size() == 1) {
+    callback.record.provider = callback.route->callers.front().name;
+    callback.slot = callback.route->callers.front().slot;
+  }
+  const bool consent = callback.route->takes_handshakes && gate::asks_consent(head.method, head.headers);
+  if (head.method != "POST" && !consent)
     return refusal::refuse(Reason::method_not_allowed, "callbacks are sent with POST");
   for (const std::string_view expectation : head.headers.list("Expect")) {
     if (!http::equals_ignoring_case(expectation, "100-continue")) {
       return refusal::refuse(Reason::expectation_failed, "only the expectation 100-continue can be met");
     }
   }
-  if (callback.exchange->framing().content_length.value_or(0) > limits_.body_bytes_max) {
+  const std::size_t most = server.limits.body_bytes_max;
+  if (callback.exchange->framing().content_length.value_or(0) > most) {
     return refusal::refuse(Reason::body_too_large,
-                           "the body may have at most " + std::to_string(limits_.body_bytes_max) + " bytes");
+                           "the body may have at most " + std::to_string(most) + " bytes");
   }
-  return {};
+  return judge_source(callback.exchange->peer(), head.headers, server, *callback.route->settings);
 }
 
-std::optional<Judged<gate::ProvenToken>> Intake::judge_token(const CallbackPtr& callback) {
-  gate::TokenStep step = gate::judge_token(callback->exchange->head().headers, settings_.provider.provider,
-                                           keys_.get(), clock_.wall());
+void Intake::judge_token(const CallbackPtr& callback) {
+  const base::WallTime now = clock_.wall();
+  const base::MonoTime begun = clock_.mono();
+  gate::TokenStep step = gate::judge_token(callback->exchange->head().headers, callback->route->senders, now);
+  counters_.observe_verify(clock_.mono() - begun);
   callback->record.kid = std::move(step.unverified_kid);
-  if (auto* proven = std::get_if<gate::ProvenToken>(&step.outcome)) return std::move(*proven);
-  if (auto* refused = std::get_if<Refusal>(&step.outcome)) return tl::unexpected(std::move(*refused));
-  if (wait_for_keys(callback)) return std::nullopt;
-  return tl::unexpected(std::move(std::get<gate::NeedsKeys>(step.outcome).otherwise));
+  if (std::holds_alternative<gate::NeedsKeys>(step.outcome)) {
+    callback->otherwise = std::move(std::get<gate::NeedsKeys>(step.outcome).otherwise);
+    if (wait_for_keys(callback)) return;
+    return refuse(callback, *callback->otherwise);
+  }
+  const Judging::Caller& caller = callback->route->callers[step.sender];
+  callback->record.provider = caller.name;
+  callback->slot = caller.slot;
+  if (step.issued_at) caller.source->observe_issued_at(*step.issued_at, now);
+  if (auto* refused = std::get_if<Refusal>(&step.outcome)) return refuse(callback, *refused);
+  callback->proof = std::move(std::get<gate::ProvenToken>(step.outcome));
+  callback->provider = callback->route->senders[step.sender].provider;
+  read_body(callback);
 }
 
 // A key that is not there yet may come with the refresh that this very token asks for. Once, and not for
 // long.
 bool Intake::wait_for_keys(const CallbackPtr& callback) {
-  const oidc::Refresh refresh = report_unknown_kid_();
-  if (callback->has_waited || refresh == oidc::Refresh::later || waiting_.size() >= kWaitingMax) return false;
+  bool soon = false;
+  const auto& senders = callback->route->senders;
+  for (std::size_t i = 0; i < senders.size(); ++i) {
+    if (senders[i].keys == nullptr) continue;  // asked for already, and again until it is there
+    KeySource& source = *callback->route->callers[i].source;
+    soon = source.report_unknown_kid(senders[i].keys) == oidc::Refresh::soon || soon;
+  }
+  // Strangers can wait here: half of what may be in work stays free for others.
+  const std::size_t most_waiting = callback->judging->settings->server.limits.requests_in_flight_max / 2;
+  if (callback->has_waited || !soon || waiting_.size() >= most_waiting) return false;
   callback->has_waited = true;
   callback->patience =
       callback->exchange->worker().after(kKeysPatience, [this, waiting = std::weak_ptr(callback)] {
         const auto tired = waiting.lock();
         if (!tired || std::erase(waiting_, tired) == 0) return;
-        refuse(tired, {Reason::key_unknown, "the key that 'kid' names is not in the issuer's key set"});
+        refuse(tired, *tired->otherwise);
       });
   waiting_.push_back(callback);
   return true;
 }
 
-void Intake::use_keys(oidc::Keys keys) {
-  keys_ = std::move(keys);
+// From the head on: the route may be another now.
+void Intake::use(std::shared_ptr<const Judging> judging) {
+  judging_ = std::move(judging);
   for (const CallbackPtr& callback : std::exchange(waiting_, {})) {
     callback->patience.reset();
-    if (auto token = judge_token(callback)) go_on_with(callback, std::move(*token));
+    callback->judging = judging_;
+    judge(callback);
   }
 }
 
 // ---- Endings: answer, then one line in the log. ----
 
 void Intake::refuse(const CallbackPtr& callback, const Refusal& refusal) {
-  VerdictRecord& record = callback->record;
-  record.decision = gate::decision_of(refusal.reason);
-  record.reason = refusal.reason;
-  http::Response response = problem(refusal, record.request_id);
-  record.status = response.status;
-  callback->exchange->answer(std::move(response));
-  record.milliseconds = std::chrono::duration<double, std::milli>(clock_.mono() - callback->started).count();
-  log_.verdict(record);
+  callback->record.decision = gate::decision_of(refusal.reason);
+  callback->record.reason = refusal.reason;
+  end(callback,
+      problem(refusal, callback->record.request_id, callback->judging->settings->server.reveal_reasons));
 }
 
 void Intake::admit(const CallbackPtr& callback, http::Response response) {
+  callback->record.decision = gate::Decision::admit;
+  end(callback, std::move(response));
+}
+
+void Intake::end(const CallbackPtr& callback, http::Response response) {
   VerdictRecord& record = callback->record;
-  record.decision = gate::Decision::admit;
   record.status = response.status;
+  const auto span = clock_.mono() - callback->started;
+  record.milliseconds = std::chrono::duration<double, std::milli>(span).count();
+  counters_.count(callback->slot, record.reason);  // first: whoever has the answer finds it counted
+  counters_.observe_request(span);
   callback->exchange->answer(std::move(response));
-  record.milliseconds = std::chrono::duration<double, std::milli>(clock_.mono() - callback->started).count();
   log_.verdict(record);
 }
 
@@ -188,9 +257,10 @@ http::Response Intake::answer_fault(const Refusal& refusal) {
   record.request_id = digest::random_uuid();
   record.decision = gate::decision_of(refusal.reason);
   record.reason = refusal.reason;
-  http::Response response = problem(refusal, record.request_id);
+  http::Response response = problem(refusal, record.request_id, judging_->settings->server.reveal_reasons);
   record.status = response.status;
   record.peer = "-";
+  counters_.count(0, refusal.reason);
   log_.verdict(record);
   return response;
 }

@@ -1,47 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Where this gateway's keys come from: the issuer, in the background, or a pinned file. Tells every change to
-// one listener and keeps what the health page shows. Any thread.
+// One place that keys come from, for all providers that name it: an issuer, asked in the background, or a
+// pinned file. Any thread, unless said otherwise.
 
-#include <callgate/admin/health.hpp>
+#include <atomic>
+#include <callgate/admin/commands.hpp>
 #include <callgate/base/error.hpp>
 #include <callgate/config/settings.hpp>
 #include <callgate/keys_http/background_keys.hpp>
+#include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 
+#include "key_history.hpp"
 #include "log.hpp"
+#include "offset_meter.hpp"
 
 namespace callgate::gateway {
 
+// What makes two sources the same one.
+struct KeyPlace {
+  oidc::Issuer issuer;
+  std::string keys_file;  // pinned; empty: the issuer is asked
+  std::string ca_file;
+  std::string cache_file;  // last good keys; empty: nowhere
+  oidc::KeyCacheSettings cache;
+
+  std::string text() const { return keys_file.empty() ? issuer.discovery : keys_file; }
+  friend bool operator==(const KeyPlace&, const KeyPlace&) = default;
+};
+
 class KeySource {
  public:
-  using OnKeys = std::function<void(oidc::Keys)>;
+  // `on_keys` is told, on any thread, that keys() has changed or that a try to change it has ended; it must
+  // not call stop().
+  KeySource(KeyPlace place, Log& log, std::function<void()> on_keys);
 
-  KeySource(const config::ServeSettings& settings, Log& log, OnKeys on_keys);
-
-  // Reads the pinned file or starts fetching. An error if the pinned file is of no use.
+  // Reads the pinned file or starts to ask the issuer. An error if the pinned file is of no use.
   base::Result<void> start();
-  // Reads a pinned file again; a bad one leaves the old set. Without one: nothing.
+  // Ends the background thread; what serves stays as it is. Not from on_keys.
+  void stop();
+  // Until the first try has ended, well or not, at most `patience`.
+  void wait_for_first_outcome(std::chrono::milliseconds patience) const;
+  // Reads a pinned file again; a bad one leaves the old set. Otherwise: nothing.
   void reload();
-  // A token named a key that is not there. Says whether an update is to be expected soon.
-  oidc::Refresh report_unknown_kid();
+
+  const KeyPlace& place() const { return place_; }
+  void set_providers(std::vector<std::string> names);
+  oidc::Keys keys() const;
+
+  // A token named a key that is not in the set it was judged with. Says whether on_keys is to be expected
+  // soon.
+  oidc::Refresh report_unknown_kid(const jose::KeySet* judged_with);
+  // A token whose signature held says when it was made. Never waits.
+  void observe_issued_at(base::WallTime issued_at, base::WallTime now);
+  // Now and then: judges the clock by the tokens seen since.
+  void judge_clock();
+
   admin::HealthCheck health() const;
+  admin::KeySourceView view() const;
+  void add_counts(std::vector<admin::KeySourceCounts>& out) const;
+  admin::RefreshOutcome refresh();
 
  private:
   base::Result<oidc::Keys> load_pinned() const;
+  void take_pinned(const oidc::Keys& keys);
   void update(const keys_http::KeysUpdate& update);
-  void judge_clock(std::chrono::milliseconds offset);
-  void publish(const oidc::Keys& keys, const std::string& detail);
+  void publish(const oidc::Keys& keys, const std::string& source, const std::string& detail);
+  void warn_of_clock(std::chrono::milliseconds offset, const std::string& how);
+  std::string names() const;  // of the providers, for a log; call with the lock held
 
-  const config::ServeSettings& settings_;
+  const KeyPlace place_;
   Log& log_;
-  OnKeys on_keys_;
-  mutable std::mutex mutex_;  // guards health_ and published_
-  admin::HealthCheck health_{"keys", false, "not fetched yet"};
-  oidc::Keys published_;
-  std::unique_ptr<keys_http::BackgroundKeys> background_;  // last: its thread ends first
+  const std::function<void()> on_keys_;
+  OffsetMeter offset_meter_;
+  std::atomic<std::uint64_t> unknown_kids_{0};
+
+  mutable std::mutex mutex_;  // guards what follows
+  mutable std::condition_variable tried_;
+  bool has_tried_ = false;
+  std::vector<std::string> providers_;
+  KeyHistory history_;
+  bool ready_ = false;  // whoever judges has got the keys
+  std::string detail_ = "not fetched yet";
+  std::string origin_ = "issuer";  // of the keys that serve
+  std::optional<base::MonoTime> confirmed_;
+  base::MonoTime next_fetch_{};
+  std::optional<oidc::FetchError> last_error_;
+  std::optional<std::chrono::milliseconds> clock_offset_;
+  std::map<std::string, std::uint64_t> fetches_;  // by result: "ok" or a cause
+  std::unique_ptr<keys_http::BackgroundKeys> background_;
 };
 
 }  // namespace callgate::gateway

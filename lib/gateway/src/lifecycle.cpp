@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <callgate/admin/health.hpp>
+#include <sys/signal.h>
+
+#include <algorithm>
 #include <callgate/gateway/lifecycle.hpp>
 #include <callgate/net/server.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <future>
-#include <thread>
+#include <sstream>
 
-#include "intake.hpp"
-#include "key_source.hpp"
+#include "certificates.hpp"
+#include "descriptors.hpp"
+#include "lane.hpp"
 #include "log.hpp"
-#include "respond.hpp"
+#include "operations.hpp"
+#include "registry.hpp"
+#include "supervisor.hpp"
 
 namespace callgate::gateway {
 namespace {
 
-constexpr std::chrono::seconds kDrainDeadline{30};
+using config::ServeSettings;
+using SettingsPtr = std::shared_ptr<const ServeSettings>;
 
-// Signals are taken by sigwait on the main thread alone; every thread made after this inherits the mask.
+constexpr std::chrono::microseconds kTick{1'000'000};
+constexpr unsigned kTicksBetweenClockJudgements = 60;
+constexpr std::chrono::milliseconds kNewKeysPatience{5'000};
+
+// Signals are taken on the main thread alone; every thread made after this inherits the mask.
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -28,90 +37,12 @@ sigset_t block_signals() {
   return signals;
 }
 
-// One event loop with its accepting socket and its intake, on a thread of its own.
-class Lane {
- public:
-  Lane(const config::ServeSettings& settings, Log& log, net::Listener& listener, std::size_t index,
-       std::function<oidc::Refresh()> report_unknown_kid)
-      : intake_(settings, base::system_clock(), log, std::move(report_unknown_kid)),
-        server_(
-            worker_, listener, index, http::Limits{},
-            [this](std::shared_ptr<net::Exchange> exchange) { intake_.handle(std::move(exchange)); },
-            [this](const refusal::Refusal& refusal) { return intake_.answer_fault(refusal); }) {
-    worker_.keep_running();
-  }
-
-  void start() {
-    thread_ = std::thread([this] { worker_.run(); });
-  }
-  void use_keys(const oidc::Keys& keys) {
-    worker_.post([this, keys] { intake_.use_keys(keys); });
-  }
-  // The future is set once no connection is left.
-  std::future<void> drain() {
-    worker_.post([this] { server_.drain(kDrainDeadline, [this] { drained_.set_value(); }); });
-    return drained_.get_future();
-  }
-  void stop() {
-    worker_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
- private:
-  net::Worker worker_;
-  Intake intake_;
-  net::Server server_;
-  std::promise<void> drained_;
-  std::thread thread_;
-};
-
-class AdminLane {
- public:
-  AdminLane(net::Listener& listener, const KeySource& keys)
-      : server_(
-            worker_, listener, 0, http::Limits{},
-            [&keys](const std::shared_ptr<net::Exchange>& exchange) {
-              exchange->answer(admin::answer(exchange->head(), {keys.health()}));
-            },
-            [](const refusal::Refusal& refusal) {
-              return http::Response{status_of(refusal.reason), {}, refusal.detail + "\n"};
-            }) {
-    worker_.keep_running();
-    thread_ = std::thread([this] { worker_.run(); });
-  }
-  ~AdminLane() {
-    worker_.stop();
-    thread_.join();
-  }
-  AdminLane(const AdminLane&) = delete;
-  AdminLane& operator=(const AdminLane&) = delete;
-
- private:
-  net::Worker worker_;
-  net::Server server_;
-  std::thread thread_;
-};
-
-int refuse_start(Log& log, const std::string& what) {
-  log.message(Level::error, "cannot start: " + what);
-  return 2;
-}
-
-void announce(const net::Listener& listener, const std::optional<net::Listener>& admin) {
-  std::printf("callgate ready listen=%s admin=%s\n", listener.where().text().c_str(),
-              admin ? admin->where().text().c_str() : "off");
-  std::fflush(stdout);
-}
-
-// Until SIGTERM or SIGINT; SIGHUP reloads.
-void wait_for_the_end(const sigset_t& signals, KeySource& keys, Log& log) {
-  for (;;) {
-    int signal = 0;
-    sigwait(&signals, &signal);
-    if (signal != SIGHUP) return;
-    log.message(Level::info, "SIGHUP: reading the pinned keys again; flags and environment need a restart");
-    keys.reload();
-  }
+// The next signal, or 0 when `patience` is over.
+int wait_for_signal(const sigset_t& signals, std::chrono::microseconds patience) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience);
+  const timespec time{.tv_sec = seconds.count(), .tv_nsec = (patience - seconds).count() * 1'000};
+  const int signal = sigtimedwait(&signals, nullptr, &time);
+  return signal > 0 ? signal : 0;
 }
 
 // A second signal during the drain ends the process at once.
@@ -124,46 +55,222 @@ void end_at_once_on_signal(sigset_t signals) {
   }).detach();
 }
 
+std::vector<std::string> pinned_files(const ServeSettings& settings) {
+  std::vector<std::string> files;
+  for (const config::ProviderSettings& provider : settings.providers) files.push_back(provider.keys_file);
+  return files;
+}
+
+// The process from its listening sockets to its drain: construct, start, run, drain. Main thread.
+class Gateway {
+ public:
+  Gateway(SettingsPtr settings, const ReadAgain& read_again)
+      : read_again_(read_again),
+        log_(settings->log_json, settings->log_level),
+        certificates_(log_),
+        registry_(log_, slots_,
+                  [this](const std::shared_ptr<const Judging>& judging) {
+                    for (const auto& lane : lanes_) lane->use(judging);
+                  }),
+        operations_(registry_, lanes_, slots_, connections_),
+        settings_(std::move(settings)) {}
+
+  ~Gateway() {
+    admin_.reset();
+    for (const auto& lane : lanes_) lane->stop();
+  }
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  int run(const sigset_t& signals) {
+    if (auto started = start(); !started) {
+      log_.message(Level::error, "cannot start: " + started.error().message);
+      return 2;
+    }
+    announce();
+    supervisor_.ready();
+    serve_until_told(signals);
+    supervisor_.stopping();
+    end_at_once_on_signal(signals);
+    drain();
+    return 0;
+  }
+
+ private:
+  base::Result<void> start() {
+    warn(*settings_);
+    if (auto used = certificates_.use(settings_->server.tls); !used) return used;
+    auto listener = net::Listener::bind(settings_->server.listen, settings_->server.workers);
+    if (!listener) return tl::unexpected(listener.error());
+    listener_ = std::move(*listener);
+    if (settings_->server.admin) {
+      auto bound = net::Listener::bind(*settings_->server.admin, 1);
+      if (!bound) return tl::unexpected(bound.error());
+      admin_listener_ = std::move(*bound);
+    }
+    for (std::size_t i = 0; i < settings_->server.workers; ++i)
+      lanes_.push_back(std::make_unique<Lane>(log_, *listener_, i));
+    tell_lanes_how_to_serve();
+    watch_ = FileWatch(pinned_files(*settings_));
+    if (auto used = registry_.use(settings_, std::chrono::milliseconds{0}); !used) return used;
+    for (const auto& lane : lanes_) lane->start();
+    if (admin_listener_) {
+      admin_.emplace(*admin_listener_,
+                     admin::SiteSettings{admin_listener_->where(), settings_->server.admin_token},
+                     operations_);
+    }
+    return {};
+  }
+
+  void announce() const {
+    std::printf("callgate ready listen=%s admin=%s\n", listener_->where().text().c_str(),
+                admin_listener_ ? admin_listener_->where().text().c_str() : "off");
+    std::fflush(stdout);
+  }
+
+  void warn(const ServeSettings& settings) {
+    const std::size_t fit =
+        connections_that_fit(settings.server.limits.connections_max, descriptors_, forwards());
+    if (fit < settings.server.limits.connections_max) {
+      log_.message(Level::warning,
+                   "limits: at most " + std::to_string(fit) +
+                       " connections at once, so that descriptors are left for keys and administration;"
+                       " raise the limit of open files (LimitNOFILE, ulimit -n)");
+    }
+    if (std::any_of(settings.routes.begin(), settings.routes.end(),
+                    [](const config::RouteSettings& route) { return route.wants_replay_record; })) {
+      log_.message(Level::warning,
+                   "replay: this version keeps no record of tokens: a captured one can be used again until "
+                   "it expires");
+    }
+    for (const std::string& warning : settings.warnings) log_.message(Level::warning, warning);
+    for (const config::ProviderSettings& provider : settings.providers) {
+      for (const std::string& warning : provider.warnings) log_.message(Level::warning, warning);
+    }
+  }
+
+  void tell_lanes_how_to_serve() {
+    const config::ServerSettings& server = settings_->server;
+    http::Limits limits = server.limits;
+    limits.connections_max = connections_that_fit(limits.connections_max, descriptors_, forwards());
+    const net::ServerOptions options{.limits = limits,
+                                     .tls = certificates_.context(),
+                                     .trusted_proxies = server.trusted_proxies,
+                                     .proxy_protocol = server.proxy_protocol,
+                                     .connections = connections_};
+    for (const auto& lane : lanes_) lane->use(options);
+  }
+
+  bool forwards() const {
+    return std::any_of(
+        settings_->routes.begin(), settings_->routes.end(),
+        [](const config::RouteSettings& route) { return route.deliver == config::Deliver::forward; });
+  }
+
+  // Until SIGTERM or SIGINT.
+  void serve_until_told(const sigset_t& signals) {
+    const auto pause = std::min(kTick, supervisor_.watchdog_pause().value_or(kTick));
+    for (unsigned ticks = 0;; ++ticks) {
+      const int signal = wait_for_signal(signals, pause);
+      if (signal == SIGTERM || signal == SIGINT) return;
+      if (signal == SIGHUP) {
+        supervisor_.reloading();
+        reload();
+        supervisor_.ready();
+      }
+      look_after_files();
+      if (ticks % kTicksBetweenClockJudgements == 0) registry_.judge_clocks();
+      if (supervisor_.watchdog_pause() && all_lanes_are_alive()) supervisor_.alive();
+    }
+  }
+
+  void look_after_files() {
+    if (certificates_.reload_if_changed()) tell_lanes_how_to_serve();
+    if (watch_.has_changed()) registry_.reload_pinned_keys();
+  }
+
+  bool all_lanes_are_alive() {
+    return std::count_if(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->is_alive(); }) ==
+           static_cast<std::ptrdiff_t>(lanes_.size());
+  }
+
+  // All or nothing: the first thing that fails leaves everything as it was.
+  void reload() {
+    auto read = read_again_();
+    if (!read) return keep_old(read.error().text);
+    const auto settings = std::make_shared<const ServeSettings>(std::move(*read));
+    Certificates certificates = certificates_;
+    if (auto used = certificates.use(settings->server.tls); !used) return keep_old(used.error().message);
+    FileWatch watch(pinned_files(*settings));
+    if (auto used = registry_.use(settings, kNewKeysPatience); !used) return keep_old(used.error().message);
+    registry_.reload_pinned_keys();
+    certificates_ = std::move(certificates);
+    watch_ = std::move(watch);
+    const SettingsPtr old = std::exchange(settings_, settings);
+    log_.use(settings->log_json, settings->log_level);
+    tell_lanes_how_to_serve();
+    warn(*settings);
+    warn_of_what_needs_a_restart(*old);
+    registry_.judge_clocks();
+    log_.message(Level::info, "reload: the new configuration is in force");
+  }
+
+  void keep_old(const std::string& why) {
+    log_.message(Level::error, "reload: refused, the old configuration stays in force");
+    std::istringstream lines(why);
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.empty()) log_.message(Level::error, "reload: " + line);
+    }
+  }
+
+  void warn_of_what_needs_a_restart(const ServeSettings& old) {
+    const config::ServerSettings& before = old.server;
+    const config::ServerSettings& now = settings_->server;
+    const auto where = [](const std::optional<http::Endpoint>& endpoint) {
+      return endpoint ? endpoint->text() : "off";
+    };
+    std::string what;
+    if (before.listen.text() != now.listen.text()) what += " listen";
+    if (before.workers != now.workers) what += " workers";
+    if (where(before.admin) != where(now.admin)) what += " admin";
+    if (before.admin_token.reveal() != now.admin_token.reveal()) what += " admin_token_file";
+    if (!what.empty())
+      log_.message(Level::warning, "reload: changed, but taken up only by a restart:" + what);
+  }
+
+  void drain() {
+    operations_.set_draining();
+    std::vector<std::future<void>> drained;
+    for (const auto& lane : lanes_) drained.push_back(lane->drain(settings_->server.drain_timeout));
+    log_.message(Level::info, "draining: no new connections, requests in flight are finished");
+    for (auto& future : drained) future.wait();
+    for (const auto& lane : lanes_) lane->stop();
+    log_.message(Level::info, "stopped");
+  }
+
+  const ReadAgain read_again_;
+  Log log_;
+  const Supervisor supervisor_{config::read_supervision()};
+  const std::size_t descriptors_ = raise_descriptor_limit();
+  const std::shared_ptr<net::ConnectionCount> connections_ = net::make_connection_count();
+  SlotNames slots_;
+  std::optional<net::Listener> listener_;
+  std::optional<net::Listener> admin_listener_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  Certificates certificates_;
+  Registry registry_;
+  Operations operations_;
+  SettingsPtr settings_;
+  FileWatch watch_;  // of pinned keys
+  std::optional<AdminLane> admin_;
+};
+
 }  // namespace
 
-int serve(const config::ServeSettings& settings) {
+int serve(const config::ServeSettings& settings, const ReadAgain& read_again) {
   const sigset_t signals = block_signals();
-  Log log(settings.log_json, settings.log_level);
-  for (const std::string& warning : settings.provider.warnings) log.message(Level::warning, warning);
-
-  auto listener = net::Listener::bind(settings.listen, settings.workers);
-  if (!listener) return refuse_start(log, listener.error().message);
-  std::optional<net::Listener> admin_listener;
-  if (settings.admin) {
-    auto bound = net::Listener::bind(*settings.admin, 1);
-    if (!bound) return refuse_start(log, bound.error().message);
-    admin_listener = std::move(*bound);
-  }
-
-  std::vector<std::unique_ptr<Lane>> lanes;
-  KeySource keys(settings, log, [&lanes](const oidc::Keys& set) {
-    for (const auto& lane : lanes) lane->use_keys(set);
-  });
-  for (std::size_t i = 0; i < settings.workers; ++i) {
-    lanes.push_back(
-        std::make_unique<Lane>(settings, log, *listener, i, [&keys] { return keys.report_unknown_kid(); }));
-  }
-  if (auto started = keys.start(); !started) return refuse_start(log, started.error().message);
-  for (const auto& lane : lanes) lane->start();
-  std::optional<AdminLane> admin;
-  if (admin_listener) admin.emplace(*admin_listener, keys);
-  announce(*listener, admin_listener);
-
-  wait_for_the_end(signals, keys, log);
-  end_at_once_on_signal(signals);
-  std::vector<std::future<void>> drained;
-  drained.reserve(lanes.size());
-  for (const auto& lane : lanes) drained.push_back(lane->drain());
-  log.message(Level::info, "draining: no new connections, requests in flight are finished");
-  for (auto& future : drained) future.wait();
-  for (const auto& lane : lanes) lane->stop();
-  log.message(Level::info, "stopped");
-  return 0;
+  Gateway gateway(std::make_shared<const ServeSettings>(settings), read_again);
+  return gateway.run(signals);
 }
 
 }  // namespace callgate::gateway

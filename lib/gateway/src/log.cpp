@@ -114,6 +114,11 @@ Log::Log(bool json, std::string_view least_level)
 
 Log::~Log() = default;
 
+void Log::use(bool json, std::string_view least_level) {
+  json_ = json;
+  logger_->set_level(spdlog_level(least_level));
+}
+
 void Log::verdict(const VerdictRecord& record) {
   const auto level = spdlog_level(level_text(level_of(record)));
   if (logger_->should_log(level)) logger_->log(level, json_ ? json_line(record) : text_line(record));

@@ -4,6 +4,7 @@
 // text, no query string, no body; whatever a stranger wrote is cut to length and its control characters are
 // escaped.
 
+#include <atomic>
 #include <callgate/base/clock.hpp>
 #include <callgate/gate/column.hpp>
 #include <callgate/json/writer.hpp>
@@ -46,11 +47,14 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
+  // From now on; any thread.
+  void use(bool json, std::string_view least_level);
+
   void verdict(const VerdictRecord& record);
   void message(Level level, std::string_view text);
 
  private:
-  const bool json_;
+  std::atomic<bool> json_;
   std::shared_ptr<spdlog::logger> logger_;
 };
 

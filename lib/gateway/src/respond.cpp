@@ -69,37 +69,55 @@ int status_of(Reason reason) {
 namespace {
 
 // RFC 6750 section 3: bare when no bearer token was sent.
-std::string challenge(Reason reason) {
+std::string challenge(Reason reason, bool reveal) {
   if (reason == Reason::token_missing || reason == Reason::scheme_unsupported) return "Bearer";
+  if (!reveal) return "Bearer error=\"invalid_token\"";
   return "Bearer error=\"invalid_token\", error_description=\"" + std::string(refusal::title_of(reason)) +
          "\"";
 }
 
-std::string problem_body(const refusal::Refusal& refusal, int status, const std::string& request_id) {
+std::string problem_body(const refusal::Refusal& refusal, int status, const std::string& request_id,
+                         bool reveal) {
   json::Writer out;
-  out.begin_object()
-      .member("type", "urn:callgate:reason:" + std::string(refusal::to_text(refusal.reason)))
-      .member("title", refusal::title_of(refusal.reason))
-      .member("status", status)
-      .member("detail", std::string_view(refusal.detail))
-      .member("reason", refusal::to_text(refusal.reason))
-      .member("request_id", std::string_view(request_id))
-      .end_object();
+  out.begin_object();
+  if (reveal) {
+    out.member("type", "urn:callgate:reason:" + std::string(refusal::to_text(refusal.reason)))
+        .member("title", refusal::title_of(refusal.reason))
+        .member("status", status)
+        .member("detail", std::string_view(refusal.detail))
+        .member("reason", refusal::to_text(refusal.reason));
+  } else {
+    out.member("type", "about:blank").member("title", http::status_phrase(status)).member("status", status);
+  }
+  out.member("request_id", std::string_view(request_id)).end_object();
   return out.take();
 }
 
 }  // namespace
 
-http::Response problem(const refusal::Refusal& refusal, const std::string& request_id) {
+http::Response problem(const refusal::Refusal& refusal, const std::string& request_id, bool reveal) {
   const int status = status_of(refusal.reason);
   http::Response response{status,
                           {{"Content-Type", "application/problem+json"},
                            {"Cache-Control", "no-store"},
                            {"X-Request-Id", request_id}},
-                          problem_body(refusal, status, request_id)};
-  if (status == 401) response.headers.add("WWW-Authenticate", challenge(refusal.reason));
+                          problem_body(refusal, status, request_id, reveal)};
+  if (status == 401) response.headers.add("WWW-Authenticate", challenge(refusal.reason, reveal));
   if (status == 405) response.headers.add("Allow", "POST");
   if (status == 503) response.headers.add("Retry-After", "2");
+  return response;
+}
+
+http::Response handshake_answer(const gate::Handshake& handshake, const std::string& request_id) {
+  http::Response response{200, {{"Cache-Control", "no-store"}, {"X-Request-Id", request_id}}, {}};
+  if (const auto* consent = std::get_if<events::Consent>(&handshake)) {
+    response.headers.add("Allow", "POST");
+    response.headers.add("WebHook-Allowed-Origin", consent->origin);
+    response.headers.add("WebHook-Allowed-Rate", consent->rate);
+    return response;
+  }
+  response.headers.add("Content-Type", "application/json");
+  response.body = gate::validation_answer(std::get<gate::Validation>(handshake));
   return response;
 }
 

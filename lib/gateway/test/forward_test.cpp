@@ -60,6 +60,15 @@ TEST(Forward, NothingOfAStrangerCanLookLikeOurs) {
   EXPECT_EQ(request.head.headers.find("Callgate-Provider"), "acs") << "Connection cannot remove ours";
 }
 
+TEST(Forward, ASecretProvesNoIdentity) {
+  const http::RequestHead head{
+      .method = "POST", .target = "/x", .version_minor = 1, .headers = {{"Callgate-Issuer", "evil"}}};
+  const http::Request request = forwarded_request(head, "", {"r1", "", nullptr, base::WallTime{}});
+  EXPECT_EQ(request.head.headers.find("Callgate-Request-Id"), "r1");
+  EXPECT_EQ(request.head.headers.count("Callgate-Received-At"), 1U);
+  EXPECT_EQ(request.head.headers.fields().size(), 2U);
+}
+
 TEST(Forward, TheAnswerComesBackWithOurRequestId) {
   http::Response answer{202,
                         {{"X-App", "1"},

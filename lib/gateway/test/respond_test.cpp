@@ -45,5 +45,18 @@ TEST(Respond, TheChallengeIsBareWhenNoBearerTokenWasSent) {
             "Bearer error=\"invalid_token\", error_description=\"The token has expired\"");
 }
 
+TEST(Respond, WithoutRevealARefusedTokenLooksLikeAnyOther) {
+  std::string body;
+  for (const Reason reason : {Reason::token_expired, Reason::signature_invalid, Reason::key_unknown}) {
+    const http::Response response = problem({reason, "secret"}, "r", false);
+    EXPECT_EQ(response.headers.find("WWW-Authenticate"), "Bearer error=\"invalid_token\"");
+    if (!body.empty()) {
+      EXPECT_EQ(response.body, body);
+    }
+    body = response.body;
+  }
+  EXPECT_EQ(body, R"({"type":"about:blank","title":"Unauthorized","status":401,"request_id":"r"})");
+}
+
 }  // namespace
 }  // namespace callgate::gateway

@@ -9,7 +9,10 @@ namespace callgate::console {
 
 // Verbs that live in rooms beside this one.
 struct LongRunning {
-  std::function<int(const config::ServeSettings&)> serve;
+  // Settings to begin with, and how to read them again.
+  std::function<int(const config::ServeSettings&,
+                    const std::function<tl::expected<config::ServeSettings, config::Stop>()>&)>
+      serve;
 };
 
 // Returns the process's exit code.

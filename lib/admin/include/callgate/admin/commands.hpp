@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The port through which the admin room looks into a running gateway and tells it things. The gateway
+// implements it; calls come from the admin thread.
+
+#include <callgate/admin/health.hpp>
+#include <callgate/base/clock.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace callgate::admin {
+
+// One key, as it was seen at its source.
+struct SeenKey {
+  std::string kid;
+  std::string type;       // "RSA", "EC", "OKP"
+  std::string algorithm;  // "RS256"; empty: any that fits
+  int bits = 0;
+  std::string thumbprint;       // RFC 7638
+  base::WallTime first_seen{};  // by this process
+  base::WallTime last_seen{};   // the last time the source showed it
+  std::string source;           // "issuer", "file", "cache" (last good keys on disk)
+};
+
+// One source of keys and the providers that use it.
+struct KeySourceView {
+  std::vector<std::string> providers;
+  std::string issuer;
+  std::string from;  // URL of the discovery document, or the pinned file
+  bool serving = false;
+  std::vector<SeenKey> keys;
+  std::vector<std::pair<std::string, std::string>> not_used;  // kid, why
+  std::optional<double> age_seconds;                          // since the source last confirmed the set
+  std::optional<double> next_refresh_seconds;                 // nothing for a pinned file
+  std::string last_error_cause;  // "dns", "tls" ...; empty: the last try was good
+  std::string last_error;
+  std::optional<double> clock_offset_seconds;  // the issuer's clock less ours
+};
+
+// Counters since the process started.
+struct KeySourceCounts {
+  std::string provider;  // one row for each provider that uses the source
+  std::vector<std::pair<std::string, std::uint64_t>> fetches;  // by result: "ok", "not_modified" or a cause
+  std::uint64_t unknown_kids = 0;
+  std::optional<double> age_seconds;
+  std::size_t keys = 0;
+  std::optional<double> clock_offset_seconds;
+};
+
+struct RequestCount {
+  std::string provider;  // "-" before one was known
+  std::string verdict;   // admit, refuse, retry_later
+  std::string reason;    // "-" for admit
+  std::uint64_t count = 0;
+};
+
+// Upper bounds in seconds, rising, and how many observations fell at or under each but above the one before.
+struct Histogram {
+  std::vector<double> bounds;
+  std::vector<std::uint64_t> counts;  // one more than bounds: the last is of those above them all
+  double sum = 0;
+};
+
+struct Metrics {
+  std::vector<RequestCount> requests;
+  Histogram request_seconds;
+  Histogram verify_seconds;
+  std::vector<KeySourceCounts> key_sources;
+  std::size_t connections = 0;
+};
+
+// What a demanded refresh came to.
+struct RefreshOutcome {
+  std::vector<std::string> providers;
+  std::string outcome;  // "started", "under_way", "pinned" (a file is read again)
+};
+
+class Commands {
+ public:
+  Commands() = default;
+  Commands(const Commands&) = delete;
+  Commands& operator=(const Commands&) = delete;
+  virtual ~Commands() = default;
+
+  virtual std::vector<HealthCheck> health() = 0;
+  virtual std::vector<KeySourceView> keys() = 0;
+  virtual std::vector<RefreshOutcome> refresh_keys() = 0;
+  virtual Metrics metrics() = 0;
+};
+
+}  // namespace callgate::admin

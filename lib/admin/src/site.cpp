@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <callgate/admin/site.hpp>
+
+#include "access.hpp"
+#include "health.hpp"
+#include "keys_view.hpp"
+#include "metrics_text.hpp"
+#include "problem.hpp"
+
+namespace callgate::admin {
+namespace {
+
+using Show = http::Response (*)(Commands&, const http::RequestHead&);
+
+struct Page {
+  std::string_view path;
+  bool post;     // POST alone; else GET and HEAD
+  bool is_open;  // no Host check, no token
+  Show show;
+};
+
+http::Response document(int status, std::string_view type, std::string body) {
+  return {status, {{"Content-Type", std::string(type)}, {"Cache-Control", "no-store"}}, std::move(body)};
+}
+
+http::Response show_live(Commands&, const http::RequestHead&) {
+  return liveness();
+}
+
+http::Response show_ready(Commands& commands, const http::RequestHead& head) {
+  return readiness(commands.health(), head.query() == "verbose" || head.query() == "verbose=1");
+}
+
+http::Response show_metrics(Commands& commands, const http::RequestHead&) {
+  return document(200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(commands.metrics()));
+}
+
+http::Response show_keys(Commands& commands, const http::RequestHead&) {
+  return document(200, "application/json", keys_json(commands.keys()));
+}
+
+http::Response refresh_keys(Commands& commands, const http::RequestHead&) {
+  return document(202, "application/json", refresh_json(commands.refresh_keys()));
+}
+
+constexpr std::array kPages{
+    Page{"/livez", false, true, show_live},
+    Page{"/readyz", false, true, show_ready},
+    Page{"/metrics", false, false, show_metrics},
+    Page{"/api/v1/keys", false, false, show_keys},
+    Page{"/api/v1/keys/refresh", true, false, refresh_keys},
+};
+
+http::Response nothing_here() {
+  std::string paths;
+  for (const Page& page : kPages) {
+    paths += (paths.empty() ? "" : ", ") + std::string(page.post ? "POST " : "") + std::string(page.path);
+  }
+  return problem(404, "there is nothing at this path; there are " + paths);
+}
+
+http::Response wrong_method(const Page& page) {
+  const std::string allowed = page.post ? "POST" : "GET, HEAD";
+  http::Response response = problem(405, "this path takes " + allowed);
+  response.headers.add("Allow", allowed);
+  return response;
+}
+
+http::Response judge(const SiteSettings& settings, Commands& commands, const http::RequestHead& head) {
+  const std::string_view path = head.path();
+  const auto* page =
+      std::find_if(kPages.begin(), kPages.end(), [&](const Page& p) { return p.path == path; });
+  if (page == kPages.end() || !page->is_open) {
+    if (auto refused = check_host(settings, head)) return std::move(*refused);
+    if (auto refused = check_token(settings, head)) return std::move(*refused);
+  }
+  if (page == kPages.end()) return nothing_here();
+  const bool method_fits = page->post ? head.method == "POST" : head.method == "GET" || head.method == "HEAD";
+  if (!method_fits) return wrong_method(*page);
+  if (page->post) {
+    if (auto refused = check_same_site(head)) return std::move(*refused);
+  }
+  return page->show(commands, head);
+}
+
+}  // namespace
+
+http::Response answer(const SiteSettings& settings, Commands& commands, const http::RequestHead& head,
+                      std::string_view) {
+  http::Response response = judge(settings, commands, head);
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
+}  // namespace callgate::admin

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lane.hpp"
+
+#include "respond.hpp"
+
+namespace callgate::gateway {
+namespace {
+
+constexpr std::size_t kAdminBodyMax = std::size_t{64} * 1024;
+
+}  // namespace
+
+Lane::Lane(Log& log, net::Listener& listener, std::size_t index)
+    : intake_(base::system_clock(), log, counters_), listener_(listener), index_(index) {
+  worker_.keep_running();
+}
+
+Lane::~Lane() {
+  stop();
+}
+
+void Lane::start() {
+  thread_ = std::thread([this] { worker_.run(); });
+}
+
+void Lane::use(std::shared_ptr<const Judging> judging) {
+  worker_.post([this, judging = std::move(judging)] {
+    intake_.use(judging);
+    if (server_) return;
+    server_.emplace(
+        worker_, listener_, index_, options_,
+        [this](std::shared_ptr<net::Exchange> exchange) { intake_.handle(std::move(exchange)); },
+        [this](const refusal::Refusal& refusal) { return intake_.answer_fault(refusal); });
+  });
+}
+
+void Lane::use(net::ServerOptions options) {
+  worker_.post([this, options = std::move(options)] {
+    options_ = options;
+    if (server_) server_->use(options);
+  });
+}
+
+std::future<void> Lane::drain(std::chrono::milliseconds deadline) {
+  worker_.post([this, deadline] {
+    if (!server_) return drained_.set_value();
+    server_->drain(deadline, [this] { drained_.set_value(); });
+  });
+  return drained_.get_future();
+}
+
+void Lane::stop() {
+  worker_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Lane::is_alive() {
+  const bool alive = answered_.load() == asked_;
+  if (alive) {
+    ++asked_;
+    worker_.post([this] { ++answered_; });
+  }
+  return alive;
+}
+
+AdminLane::AdminLane(net::Listener& listener, admin::SiteSettings settings, admin::Commands& commands)
+    : settings_(std::move(settings)), commands_(commands) {
+  server_.emplace(
+      worker_, listener, 0, net::ServerOptions{},
+      [this](std::shared_ptr<net::Exchange> exchange) { handle(std::move(exchange)); },
+      [](const refusal::Refusal& refusal) {
+        return http::Response{status_of(refusal.reason), {}, refusal.detail + "\n"};
+      });
+  worker_.keep_running();
+  thread_ = std::thread([this] { worker_.run(); });
+}
+
+AdminLane::~AdminLane() {
+  worker_.stop();
+  thread_.join();
+}
+
+void AdminLane::handle(std::shared_ptr<net::Exchange> exchange) {
+  net::Exchange& reader = *exchange;
+  reader.read_body(kAdminBodyMax, [this, exchange = std::move(exchange)](refusal::Judged<std::string> body) {
+    if (!body) return exchange->answer({status_of(body.error().reason), {}, body.error().detail + "\n"});
+    exchange->answer(admin::answer(settings_, commands_, exchange->head(), *body));
+  });
+}
+
+}  // namespace callgate::gateway

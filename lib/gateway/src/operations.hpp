@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What the admin port can see and do: gathers it from the registry and the lanes. Admin thread.
+
+#include <atomic>
+#include <callgate/admin/commands.hpp>
+#include <memory>
+#include <vector>
+
+#include "lane.hpp"
+#include "registry.hpp"
+
+namespace callgate::gateway {
+
+class Operations final : public admin::Commands {
+ public:
+  // All of them must live longer, and `lanes` stay as they are.
+  Operations(Registry& registry, const std::vector<std::unique_ptr<Lane>>& lanes, const SlotNames& slots,
+             std::shared_ptr<net::ConnectionCount> connections)
+      : registry_(registry), lanes_(lanes), slots_(slots), connections_(std::move(connections)) {}
+
+  // Any thread: no longer ready.
+  void set_draining() { draining_ = true; }
+
+  std::vector<admin::HealthCheck> health() override;
+  std::vector<admin::KeySourceView> keys() override { return registry_.views(); }
+  std::vector<admin::RefreshOutcome> refresh_keys() override { return registry_.refresh(); }
+  admin::Metrics metrics() override;
+
+ private:
+  Registry& registry_;
+  const std::vector<std::unique_ptr<Lane>>& lanes_;
+  const SlotNames& slots_;
+  const std::shared_ptr<net::ConnectionCount> connections_;
+  std::atomic<bool> draining_{false};
+};
+
+}  // namespace callgate::gateway
