@@ -7,7 +7,9 @@ find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tl-expected REQUIRED)
+find_package(tomlplusplus 3.3 REQUIRED)  # headers alone: lib/config compiles their code itself
 find_package(Threads REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)  # only its core is linked
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)  # examples/webhook-httplib
 if(CALLGATE_TESTS)

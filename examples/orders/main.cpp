@@ -83,7 +83,7 @@ int serve(const http::Endpoint& where) {
     return 2;
   }
   const std::string listen = listener->where().text();
-  net::Server server(worker, *listener, 0, http::Limits{}, handle,
+  net::Server server(worker, *listener, 0, net::ServerOptions{}, handle,
                      [](const refusal::Refusal&) { return answer(400, "{}"); });
   worker.keep_running();
   std::thread loop([&worker] { worker.run(); });

@@ -53,9 +53,7 @@ TEST(Drain, ABodyThatIsStillComingIsAwaited) {
   ASSERT_TRUE(gateway.becomes_ready());
   const std::string body = event_body();
   Wire slow(gateway.address());
-  slow.send(std::string("POST ") + kPath +
-            " HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nAuthorization: Bearer " + issuer.token() +
-            "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+  slow.send(expecting_head(issuer.token(), body));
   ASSERT_EQ(slow.receive().status, 100);
   slow.send(body.substr(0, 10));
   gateway.process().signal(SIGINT);

@@ -100,8 +100,8 @@ TEST(Gateway, HealthIsOnTheAdminPortAlone) {
   const Gateway gateway(issuer.url());
   EXPECT_EQ(get(gateway.admin(), "/livez").status, 200);
   ASSERT_TRUE(gateway.becomes_ready());
-  EXPECT_NE(get(gateway.admin(), "/readyz?verbose").body.find("[+] keys: 1 key"), std::string::npos);
-  EXPECT_EQ(get(gateway.admin(), "/other").status, 404);
+  EXPECT_NE(get(gateway.admin(), "/readyz?verbose").body.find("[+] keys of acs: 1 key"), std::string::npos);
+  EXPECT_EQ(request(gateway.admin(), "GET /other HTTP/1.1\r\nHost: localhost\r\n\r\n").status, 404);
   EXPECT_EQ(get(gateway.address(), "/livez").status, 404);
   EXPECT_EQ(get(gateway.address(), "/readyz").status, 404);
 }

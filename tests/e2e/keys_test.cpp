@@ -56,6 +56,53 @@ TEST(Keys, InsideASpentWindowAnUnknownKidIsRefusedAtOnce) {
   EXPECT_EQ(issuer.fetches(), 2);
 }
 
+TEST(Keys, AnIssuerWhoseCertificateNobodyVouchesForIsNotBelieved) {
+  const Folder folder;
+  folder.make_certificate("issuer");
+  const TestIssuer issuer(*net::TlsContext::load({folder.path("issuer.pem"), folder.path("issuer.key")}));
+  const std::vector<std::string> flags{"serve",    "--listen",   "127.0.0.1:0", "--admin", "127.0.0.1:0",
+                                       "--issuer", issuer.url(), "--audience",  kAudience};
+  Gateway stranger = Gateway::with(flags);
+  ASSERT_TRUE(stranger.process().wait_for_error_text("keys: "));
+  EXPECT_EQ(get(stranger.admin(), "/readyz").status, 503);
+  EXPECT_EQ(stranger.callback(issuer.token(), event_body()).reason(), "keys_unavailable");
+  const Answer shown = request(stranger.admin(), "GET /api/v1/keys HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_NE(shown.body.find("\"cause\":\"tls\""), std::string::npos) << shown.body;
+
+  std::vector<std::string> trusting = flags;
+  trusting.insert(trusting.end(), {"--keys-ca", folder.path("issuer.pem")});
+  const Gateway gateway = Gateway::with(trusting);
+  ASSERT_TRUE(gateway.becomes_ready());
+  EXPECT_EQ(gateway.callback(issuer.token(), event_body()).status, 200);
+}
+
+TEST(Keys, SendersThatLeaveWhileTheirKeyIsFetchedDoNoHarm) {
+  TestIssuer issuer;
+  const Gateway gateway(issuer.url());
+  ASSERT_TRUE(gateway.becomes_ready());
+  issuer.rotate();
+  issuer.hold();
+  const std::string callback = post_text(kPath, bearer(issuer.token()), event_body());
+  constexpr int kSenders = 64;
+  std::vector<std::unique_ptr<Wire>> senders;
+  for (int i = 0; i < kSenders; ++i) {
+    senders.push_back(std::make_unique<Wire>(gateway.address()));
+    senders.back()->send(i % 2 == 0 ? callback : callback.substr(0, callback.size() - 10));
+  }
+  // All of them have met the unknown key; those that wait are cut off at once.
+  const std::string all_waiting =
+      "callgate_key_unknown_total{provider=\"acs\"} " + std::to_string(kSenders) + "\n";
+  const auto metrics = [&] {
+    return request(gateway.admin(), "GET /metrics HTTP/1.1\r\nHost: " + gateway.admin() + "\r\n\r\n").body;
+  };
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (metrics().find(all_waiting) == std::string::npos && std::chrono::steady_clock::now() < deadline) {
+  }
+  for (const auto& sender : senders) sender->reset();
+  issuer.release();
+  EXPECT_EQ(gateway.callback(issuer.token(), event_body()).status, 200);
+}
+
 TEST(Keys, ARestartDuringAnOutageServesTheKeptKeys) {
   TestIssuer issuer;
   const std::string path = testing::TempDir() + "callgate_e2e_kept_" + std::to_string(getpid()) + ".json";

@@ -68,12 +68,6 @@ void Process::read_all(int descriptor, std::string& into, bool& closed) {
   close(descriptor);
 }
 
-bool Process::wait_until(const std::string& where, bool& closed, const std::string& text) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return closed || where.find(text) != std::string::npos; });
-  return where.find(text) != std::string::npos;
-}
-
 std::optional<std::string> Process::wait_for_line(const std::string& prefix) {
   std::unique_lock lock(mutex_);
   std::optional<std::string> line;
@@ -90,8 +84,19 @@ std::optional<std::string> Process::wait_for_line(const std::string& prefix) {
   return line;
 }
 
-bool Process::wait_for_error_text(const std::string& text) {
-  return wait_until(errors_, errors_closed_, text);
+bool Process::wait_for_error_text(const std::string& text, int times) {
+  std::unique_lock lock(mutex_);
+  const auto is_there = [&] {
+    std::size_t at = 0;
+    for (int i = 0; i < times; ++i) {
+      at = errors_.find(text, at);
+      if (at == std::string::npos) return false;
+      at += text.size();
+    }
+    return true;
+  };
+  changed_.wait(lock, [&] { return errors_closed_ || is_there(); });
+  return is_there();
 }
 
 void Process::signal(int number) const {

@@ -24,8 +24,8 @@ class Process {
   // The first line of standard output that starts with `prefix`; nothing once the process has closed its
   // output without one.
   std::optional<std::string> wait_for_line(const std::string& prefix);
-  // Waits until standard error holds `text`; false if it was closed without.
-  bool wait_for_error_text(const std::string& text);
+  // Waits until standard error holds `text`, so many times; false if it was closed without.
+  bool wait_for_error_text(const std::string& text, int times = 1);
   void signal(int number) const;
   // The exit code; 128 + n if signal n ended it.
   int wait();
@@ -34,7 +34,6 @@ class Process {
 
  private:
   void read_all(int descriptor, std::string& into, bool& closed);
-  bool wait_until(const std::string& where, bool& closed, const std::string& text);
 
   int pid_ = -1;
   std::optional<int> exit_code_;

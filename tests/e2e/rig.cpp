@@ -5,17 +5,27 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 namespace callgate::e2e {
 
-LocalServer::LocalServer(std::function<void(std::shared_ptr<net::Exchange>)> handler)
-    : listener_(*net::Listener::bind({"127.0.0.1", 0}, 1)) {
-  server_.emplace(worker_, listener_, 0, http::Limits{}, std::move(handler),
-                  [](const refusal::Refusal& refusal) {
-                    return http::Response{400, {}, refusal.detail};
-                  });
+LocalServer::LocalServer(std::function<void(std::shared_ptr<net::Exchange>)> handler,
+                         std::shared_ptr<const net::TlsContext> tls)
+    : listener_(*net::Listener::bind({"127.0.0.1", 0}, 1)), secure_(tls != nullptr) {
+  net::ServerOptions options;
+  options.tls = std::move(tls);
+  server_.emplace(worker_, listener_, 0, options, std::move(handler), [](const refusal::Refusal& refusal) {
+    return http::Response{400, {}, refusal.detail};
+  });
   worker_.keep_running();
   thread_ = std::thread([this] { worker_.run(); });
+}
+
+std::string LocalServer::url() const {
+  if (!secure_) return "http://" + address();
+  return "https://localhost:" + std::to_string(listener_.where().port);
 }
 
 LocalServer::~LocalServer() {
@@ -23,10 +33,23 @@ LocalServer::~LocalServer() {
   thread_.join();
 }
 
-TestIssuer::TestIssuer()
-    : key_(*mint::SigningKey::generate_rsa(2048)), server_([this](std::shared_ptr<net::Exchange> exchange) {
-        exchange->answer(answer(exchange->head().path()));
-      }) {}
+TestIssuer::TestIssuer(std::shared_ptr<const net::TlsContext> tls)
+    : key_(*mint::SigningKey::generate_rsa(2048)),
+      server_([this](std::shared_ptr<net::Exchange> exchange) { handle(std::move(exchange)); },
+              std::move(tls)) {}
+
+void TestIssuer::handle(std::shared_ptr<net::Exchange> exchange) {
+  if (held_ && exchange->head().path() == "/calling/keys") return waiting_.push_back(std::move(exchange));
+  exchange->answer(answer(exchange->head().path()));
+}
+
+void TestIssuer::release() {
+  server_.worker().post([this] {
+    held_ = false;
+    for (const auto& exchange : std::exchange(waiting_, {}))
+      exchange->answer(answer(exchange->head().path()));
+  });
+}
 
 mint::SigningKey TestIssuer::key() const {
   const std::lock_guard lock(mutex_);
@@ -89,8 +112,56 @@ std::vector<std::string> gateway_flags(const std::string& issuer, const std::vec
   return flags;
 }
 
+Folder::Folder() : path_(testing::TempDir() + "callgate-XXXXXX") {
+  if (mkdtemp(path_.data()) == nullptr) ADD_FAILURE() << "cannot make a folder below " << testing::TempDir();
+}
+
+Folder::~Folder() {
+  std::filesystem::remove_all(path_);
+}
+
+std::string Folder::write(const std::string& name, const std::string& text) const {
+  const std::string next = path(name + ".next");
+  {
+    std::ofstream file(next);
+    file << text;
+  }
+  std::filesystem::permissions(next,
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  std::filesystem::rename(next, path(name));
+  return path(name);
+}
+
+void Folder::make_certificate(const std::string& name, const std::string& key_type) const {
+  std::vector<std::string> arguments{"req",
+                                     "-x509",
+                                     "-nodes",
+                                     "-days",
+                                     "30",
+                                     "-subj",
+                                     "/CN=localhost",
+                                     "-addext",
+                                     "subjectAltName=DNS:localhost",
+                                     "-keyout",
+                                     path(name + ".key.next"),
+                                     "-out",
+                                     path(name + ".pem.next"),
+                                     "-newkey"};
+  if (key_type == "ec") {
+    arguments.insert(arguments.end(), {"ec", "-pkeyopt", "ec_paramgen_curve:P-256"});
+  } else {
+    arguments.emplace_back("rsa:2048");
+  }
+  Process openssl("/usr/bin/openssl", arguments);
+  if (openssl.wait() != 0) ADD_FAILURE() << openssl.errors();
+  for (const char* suffix : {".key", ".pem"})
+    std::filesystem::rename(path(name + suffix + ".next"), path(name + suffix));
+}
+
 Gateway::Gateway(const std::string& issuer, const std::vector<std::string>& more)
-    : process_(CALLGATE_PROGRAM, gateway_flags(issuer, more)) {
+    : Gateway(gateway_flags(issuer, more)) {}
+
+Gateway::Gateway(const std::vector<std::string>& arguments) : process_(CALLGATE_PROGRAM, arguments) {
   const auto line = process_.wait_for_line("callgate ready ");
   if (!line) {
     ADD_FAILURE() << "the gateway did not start: " << process_.errors();
@@ -115,6 +186,12 @@ Answer Gateway::callback(const std::string& token, const std::string& body) cons
 
 std::string event_body() {
   return R"([{"id":"7e570001-0000-4000-8000-000000000001","source":"calling/callConnections/3a9f5c10","type":"Microsoft.Communication.CallConnected","data":{"version":"2026-03-12","callConnectionId":"3a9f5c10","publicEventType":"Microsoft.Communication.CallConnected","participant":"4:+12065550143"},"time":"2026-09-30T08:15:42.1234567+00:00","specversion":"1.0","datacontenttype":"application/json","subject":"calling/callConnections/3a9f5c10"}])";
+}
+
+std::string expecting_head(const std::string& token, const std::string& body) {
+  return std::string("POST ") + kPath +
+         " HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nAuthorization: Bearer " + token +
+         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
 }
 
 http::Headers bearer(const std::string& token) {

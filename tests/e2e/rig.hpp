@@ -23,27 +23,33 @@ inline constexpr const char* kPath = "/api/callback";
 // An HTTP server inside the test; the handler runs on its thread.
 class LocalServer {
  public:
-  explicit LocalServer(std::function<void(std::shared_ptr<net::Exchange>)> handler);
+  // With `tls`: over https, as "localhost".
+  explicit LocalServer(std::function<void(std::shared_ptr<net::Exchange>)> handler,
+                       std::shared_ptr<const net::TlsContext> tls = nullptr);
   ~LocalServer();
   LocalServer(const LocalServer&) = delete;
   LocalServer& operator=(const LocalServer&) = delete;
   std::string address() const { return listener_.where().text(); }
-  std::string url() const { return "http://" + address(); }
+  std::string url() const;
   net::Worker& worker() { return worker_; }
 
  private:
   net::Worker worker_;
   net::Listener listener_;
+  const bool secure_;
   std::optional<net::Server> server_;
   std::thread thread_;
 };
 
 class TestIssuer {
  public:
-  TestIssuer();
+  explicit TestIssuer(std::shared_ptr<const net::TlsContext> tls = nullptr);
   std::string url() const { return server_.url(); }
   void set_down(bool down) { down_ = down; }
   void rotate();  // the old key is withdrawn
+  // Requests for keys wait until release().
+  void hold() { held_ = true; }
+  void release();
   mint::SigningKey key() const;
   std::string key_set() const;
   int fetches() const { return fetches_; }
@@ -56,15 +62,37 @@ class TestIssuer {
 
  private:
   http::Response answer(std::string_view path);
+  void handle(std::shared_ptr<net::Exchange> exchange);
   mutable std::mutex mutex_;
   mint::SigningKey key_;
   std::atomic<bool> down_{false};
   std::atomic<int> fetches_{0};
+  std::atomic<bool> held_{false};
+  std::vector<std::shared_ptr<net::Exchange>> waiting_;  // the server's thread alone
   LocalServer server_;
+};
+
+// A folder of its own for a test's files; gone with it.
+class Folder {
+ public:
+  Folder();
+  ~Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::string path(const std::string& name) const { return path_ + "/" + name; }
+  // Replaces the file whole, as an editor does; mode 0600.
+  std::string write(const std::string& name, const std::string& text) const;
+  // A certificate for localhost, signed by itself, with its key: NAME.pem and NAME.key.
+  void make_certificate(const std::string& name, const std::string& key_type = "ec") const;
+
+ private:
+  std::string path_;
 };
 
 class Gateway {
  public:
+  // Runs with these arguments alone, which say that it listens on free ports.
+  static Gateway with(const std::vector<std::string>& arguments) { return Gateway(arguments); }
   // Trusts `issuer`, listens on free ports; more flags follow.
   explicit Gateway(const std::string& issuer, const std::vector<std::string>& more = {});
   const std::string& address() const { return address_; }
@@ -75,6 +103,7 @@ class Gateway {
   Answer callback(const std::string& token, const std::string& body) const;
 
  private:
+  explicit Gateway(const std::vector<std::string>& arguments);
   Process process_;
   std::string address_, admin_;
 };
@@ -83,6 +112,8 @@ std::vector<std::string> gateway_flags(const std::string& issuer, const std::vec
 
 // One CloudEvent of a call, in an array as the service sends it.
 std::string event_body();
+// The head of a callback whose sender waits for "100 Continue" before it sends the body.
+std::string expecting_head(const std::string& token, const std::string& body);
 http::Headers bearer(const std::string& token);
 std::int64_t now_seconds();
 

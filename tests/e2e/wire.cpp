@@ -4,10 +4,13 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <callgate/digest/sha2.hpp>
 #include <callgate/http/url.hpp>
 #include <callgate/json/document.hpp>
 
@@ -33,14 +36,50 @@ Wire::Wire(const std::string& address) : socket_(::socket(AF_INET, SOCK_STREAM |
     ADD_FAILURE() << "cannot connect to " << address;
 }
 
+Wire::Wire(const std::string& address, const TlsFiles& files) : Wire(address) {
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
+                                                                  &SSL_CTX_free);
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  if (SSL_CTX_load_verify_locations(context.get(), files.ca.c_str(), nullptr) != 1)
+    ADD_FAILURE() << "cannot read " << files.ca;
+  if (!files.certificate.empty()) {
+    SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str());
+    SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM);
+  }
+  const std::shared_ptr<SSL> tls(SSL_new(context.get()), &SSL_free);
+  SSL_set1_host(tls.get(), "localhost");
+  SSL_set_fd(tls.get(), socket_);
+  if (SSL_connect(tls.get()) == 1) tls_ = tls;
+}
+
 Wire::~Wire() {
+  if (tls_) SSL_shutdown(tls_.get());
   close(socket_);
+}
+
+void Wire::reset() {
+  const linger at_once{1, 0};
+  setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  tls_.reset();
+  const int gone = std::exchange(socket_, -1);
+  close(gone);
+}
+
+std::string Wire::peer_fingerprint() const {
+  if (!tls_) return {};
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(tls_.get()),
+                                                                &X509_free);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  unsigned size = 0;
+  X509_digest(certificate.get(), EVP_sha256(), bytes.data(), &size);
+  return digest::to_hex({reinterpret_cast<const char*>(bytes.data()), size});
 }
 
 // A peer that refuses early may stop reading: then the answer is still to be read.
 void Wire::send(std::string_view bytes) const {
   while (!bytes.empty()) {
-    const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = tls_ ? SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()))
+                               : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count <= 0) return;
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
@@ -48,7 +87,8 @@ void Wire::send(std::string_view bytes) const {
 
 bool Wire::read_more() {
   std::array<char, 16384> part{};
-  const ssize_t count = recv(socket_, part.data(), part.size(), 0);
+  const ssize_t count = tls_ ? SSL_read(tls_.get(), part.data(), static_cast<int>(part.size()))
+                             : recv(socket_, part.data(), part.size(), 0);
   if (count <= 0) return false;
   buffer_.append(part.data(), static_cast<std::size_t>(count));
   return true;

@@ -3,7 +3,10 @@
 // A blocking HTTP client that sends exactly the bytes it is given.
 
 #include <callgate/http/headers.hpp>
+#include <memory>
 #include <string>
+
+struct ssl_st;
 
 namespace callgate::e2e {
 
@@ -14,9 +17,18 @@ struct Answer {
   std::string reason() const;  // of a problem document, else empty
 };
 
+// What a TLS client trusts and shows; files in PEM.
+struct TlsFiles {
+  std::string ca;
+  std::string certificate{};  // empty: none is shown
+  std::string key{};
+};
+
 class Wire {
  public:
   explicit Wire(const std::string& address);  // "127.0.0.1:8080"
+  // Speaks TLS, for the name "localhost"; check is_secure().
+  Wire(const std::string& address, const TlsFiles& files);
   ~Wire();
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
@@ -25,10 +37,16 @@ class Wire {
   Answer receive();
   // True if the peer closes without another byte.
   bool closes();
+  // The handshake has succeeded; nothing is sent or received otherwise.
+  bool is_secure() const { return tls_ != nullptr; }
+  // SHA-256 of the peer's certificate, hexadecimal.
+  std::string peer_fingerprint() const;
+  void reset();  // closes with a TCP reset
 
  private:
   bool read_more();
   int socket_;
+  std::shared_ptr<ssl_st> tls_;
   std::string buffer_;
 };
 
