@@ -2,16 +2,11 @@
 #include "keys_view.hpp"
 
 #include <callgate/base/time_text.hpp>
-#include <callgate/json/writer.hpp>
+
+#include "members.hpp"
 
 namespace callgate::admin {
 namespace {
-
-void write_names(json::Writer& out, const std::vector<std::string>& names) {
-  out.name("providers").begin_array();
-  for (const std::string& name : names) out.string(name);
-  out.end_array();
-}
 
 void write_number(json::Writer& out, std::string_view name, const std::optional<double>& value) {
   out.name(name);
@@ -35,15 +30,8 @@ void write_last_error(json::Writer& out, const KeySourceView& source) {
 }
 
 void write_key(json::Writer& out, const SeenKey& key) {
-  out.begin_object()
-      .member("kid", std::string_view(key.kid))
-      .member("type", std::string_view(key.type))
-      .name("algorithm");
-  if (key.algorithm.empty()) {
-    out.null();
-  } else {
-    out.string(key.algorithm);
-  }
+  out.begin_object().member("kid", std::string_view(key.kid)).member("type", std::string_view(key.type));
+  text_member(out, "algorithm", key.algorithm);
   out.member("bits", key.bits)
       .member("thumbprint", std::string_view(key.thumbprint))
       .member("first_seen", std::string_view(base::format_rfc3339(key.first_seen)))
@@ -54,7 +42,7 @@ void write_key(json::Writer& out, const SeenKey& key) {
 
 void write_source(json::Writer& out, const KeySourceView& source) {
   out.begin_object();
-  write_names(out, source.providers);
+  names_member(out, "providers", source.providers);
   out.member("issuer", std::string_view(source.issuer))
       .member("from", std::string_view(source.from))
       .member("serving", source.serving);
@@ -86,7 +74,7 @@ std::string refresh_json(const std::vector<RefreshOutcome>& outcomes) {
   out.begin_object().name("sources").begin_array();
   for (const RefreshOutcome& outcome : outcomes) {
     out.begin_object();
-    write_names(out, outcome.providers);
+    names_member(out, "providers", outcome.providers);
     out.member("outcome", std::string_view(outcome.outcome)).end_object();
   }
   out.end_array().end_object();

@@ -52,6 +52,16 @@ MetricFamily requests(const std::vector<RequestCount>& counts) {
   return family;
 }
 
+MetricFamily passed_in_shadow(const std::vector<ShadowCount>& counts) {
+  MetricFamily family{"callgate_shadow_passed_total",
+                      "Callbacks passed on in shadow mode that would have been refused, by route and reason.",
+                      MetricType::Counter,
+                      {}};
+  for (const ShadowCount& row : counts)
+    family.metric.push_back(counter({{"route", row.route}, {"reason", row.reason}}, row.count));
+  return family;
+}
+
 // One family for each thing that is known of a key source.
 void add_key_sources(const std::vector<KeySourceCounts>& sources, std::vector<MetricFamily>& out) {
   MetricFamily fetches{"callgate_keys_fetch_total",
@@ -99,6 +109,11 @@ std::string metrics_text(const Metrics& metrics) {
                       "Open connections on the public port.",
                       MetricType::Gauge,
                       {gauge({}, static_cast<double>(metrics.connections))}});
+  families.push_back(passed_in_shadow(metrics.passed_in_shadow));
+  families.push_back({"callgate_log_lines_left_out_total",
+                      "Lines about requests that the log left out because there were too many.",
+                      MetricType::Counter,
+                      {counter({}, metrics.log_lines_left_out)}});
   families.push_back({"callgate_build_info",
                       "Always 1; which build this is.",
                       MetricType::Gauge,

@@ -2,15 +2,21 @@
 #include <algorithm>
 #include <array>
 #include <callgate/admin/site.hpp>
+#include <charconv>
 
 #include "access.hpp"
 #include "health.hpp"
 #include "keys_view.hpp"
 #include "metrics_text.hpp"
 #include "problem.hpp"
+#include "status_view.hpp"
+#include "verdicts_view.hpp"
 
 namespace callgate::admin {
 namespace {
+
+constexpr std::size_t kVerdictsShown = 100;
+constexpr std::size_t kVerdictsShownMax = 10'000;
 
 using Show = http::Response (*)(Commands&, const http::RequestHead&);
 
@@ -45,10 +51,50 @@ http::Response refresh_keys(Commands& commands, const http::RequestHead&) {
   return document(202, "application/json", refresh_json(commands.refresh_keys()));
 }
 
+http::Response show_status(Commands& commands, const http::RequestHead&) {
+  return document(200, "application/json",
+                  status_json(commands.status(), commands.health(), commands.metrics()));
+}
+
+// A number that is written as one, within bounds.
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+http::Response show_verdicts(Commands& commands, const http::RequestHead& head) {
+  constexpr std::string_view kLimit = "limit=";
+  std::size_t most = kVerdictsShown;
+  if (!head.query().empty()) {
+    const auto asked =
+        head.query().starts_with(kLimit) ? parse_number(head.query().substr(kLimit.size())) : std::nullopt;
+    if (!asked || *asked == 0 || *asked > kVerdictsShownMax)
+      return problem(400, "write /api/v1/verdicts?limit=N, N from 1 to 10000, or leave the query out");
+    most = static_cast<std::size_t>(*asked);
+  }
+  return document(200, "application/json", verdicts_json(commands.verdicts().latest(most)));
+}
+
+http::Response begin_stream(Commands&, const http::RequestHead&) {
+  return document(200, "text/event-stream", ": verdicts as they come\n\n");
+}
+
+// A reader that comes again says what it has; the numbers of an earlier process mean nothing.
+std::uint64_t last_seen(const VerdictLog& verdicts, const http::RequestHead& head) {
+  const std::uint64_t newest = verdicts.newest();
+  const auto seen = parse_number(head.headers.find_single("Last-Event-ID").value_or(""));
+  return seen && *seen <= newest ? *seen : newest;
+}
+
 constexpr std::array kPages{
     Page{"/livez", false, true, show_live},
     Page{"/readyz", false, true, show_ready},
     Page{"/metrics", false, false, show_metrics},
+    Page{"/api/v1/status", false, false, show_status},
+    Page{"/api/v1/verdicts", false, false, show_verdicts},
+    Page{"/api/v1/verdicts/stream", false, false, begin_stream},
     Page{"/api/v1/keys", false, false, show_keys},
     Page{"/api/v1/keys/refresh", true, false, refresh_keys},
 };
@@ -87,11 +133,14 @@ http::Response judge(const SiteSettings& settings, Commands& commands, const htt
 
 }  // namespace
 
-http::Response answer(const SiteSettings& settings, Commands& commands, const http::RequestHead& head,
-                      std::string_view) {
-  http::Response response = judge(settings, commands, head);
-  response.headers.set("X-Content-Type-Options", "nosniff");
-  return response;
+Answer answer(const SiteSettings& settings, Commands& commands, const http::RequestHead& head,
+              std::string_view) {
+  Answer answer{judge(settings, commands, head)};
+  answer.response.headers.set("X-Content-Type-Options", "nosniff");
+  answer.follows_verdicts = answer.response.status == 200 && head.method == "GET" &&
+                            answer.response.headers.find("Content-Type") == "text/event-stream";
+  if (answer.follows_verdicts) answer.after = last_seen(commands.verdicts(), head);
+  return answer;
 }
 
 }  // namespace callgate::admin

@@ -11,7 +11,7 @@ const SiteSettings kOpen{{"127.0.0.1", 9464}, {}};
 
 http::Response ask(const SiteSettings& settings, const http::RequestHead& head) {
   FakeCommands commands;
-  return answer(settings, commands, head, "");
+  return answer(settings, commands, head, "").response;
 }
 
 int status_for_host(const SiteSettings& settings, const std::string& host) {
@@ -182,7 +182,8 @@ TEST(Access, AnotherSitesPageCannotWrite) {
     http::Headers headers = row.headers;
     headers.add("Host", "localhost:9464");
     FakeCommands commands;
-    const auto response = answer(kOpen, commands, request("POST", "/api/v1/keys/refresh", headers), "");
+    const auto response =
+        answer(kOpen, commands, request("POST", "/api/v1/keys/refresh", headers), "").response;
     std::string shown;
     for (const auto& field : row.headers.fields()) shown += field.name + ": " + field.value + "; ";
     EXPECT_EQ(response.status, row.status) << shown;

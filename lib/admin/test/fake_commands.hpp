@@ -6,6 +6,17 @@
 
 namespace callgate::admin {
 
+class FakeVerdicts : public VerdictLog {
+ public:
+  std::vector<Verdict> latest(std::size_t most) const override {
+    return {rows.rbegin(), rows.rbegin() + static_cast<std::ptrdiff_t>(std::min(most, rows.size()))};
+  }
+  std::vector<Verdict> after(std::uint64_t, std::size_t) const override { return {}; }
+  std::uint64_t newest() const override { return rows.empty() ? 0 : rows.back().sequence; }
+
+  std::vector<Verdict> rows;
+};
+
 class FakeCommands : public Commands {
  public:
   std::vector<HealthCheck> health() override { return checks; }
@@ -15,11 +26,15 @@ class FakeCommands : public Commands {
     return outcomes;
   }
   Metrics metrics() override { return counted; }
+  Status status() override { return setup; }
+  const VerdictLog& verdicts() override { return kept; }
 
   std::vector<HealthCheck> checks;
   std::vector<KeySourceView> sources;
   std::vector<RefreshOutcome> outcomes;
   Metrics counted;
+  Status setup;
+  FakeVerdicts kept;
   int refreshes = 0;
 };
 

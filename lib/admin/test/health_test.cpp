@@ -12,7 +12,7 @@ http::Response ask(const std::string& target, std::vector<HealthCheck> checks,
   FakeCommands commands;
   commands.checks = std::move(checks);
   const SiteSettings settings{{"127.0.0.1", 9464}, base::Redacted<std::string>("secret")};
-  return answer(settings, commands, request(method, target), "");
+  return answer(settings, commands, request(method, target), "").response;
 }
 
 TEST(Health, LivenessNeverDependsOnKeys) {

@@ -12,7 +12,8 @@ std::string keys_document(std::vector<KeySourceView> sources) {
   FakeCommands commands;
   commands.sources = std::move(sources);
   const auto response = answer({{"127.0.0.1", 9464}, {}}, commands,
-                               request("GET", "/api/v1/keys", {{"Host", "127.0.0.1:9464"}}), "");
+                               request("GET", "/api/v1/keys", {{"Host", "127.0.0.1:9464"}}), "")
+                            .response;
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.headers.find("Content-Type"), "application/json");
   return response.body;

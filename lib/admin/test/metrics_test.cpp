@@ -116,7 +116,8 @@ Families families_of(Metrics metrics) {
   FakeCommands commands;
   commands.counted = std::move(metrics);
   const auto response = answer({{"127.0.0.1", 9464}, {}}, commands,
-                               request("GET", "/metrics", {{"Host", "127.0.0.1:9464"}}), "");
+                               request("GET", "/metrics", {{"Host", "127.0.0.1:9464"}}), "")
+                            .response;
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.headers.find("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
   return parse(response.body);
@@ -129,6 +130,8 @@ Metrics some_metrics() {
   metrics.verify_seconds = {{0.0001}, {4, 0}, 0.0002};
   metrics.key_sources = {{"acs", {{"ok", 2}, {"dns", 1}}, 9, 12.5, 2, -0.25}, {"own", {}, 0, {}, 0, {}}};
   metrics.connections = 11;
+  metrics.passed_in_shadow = {{"/a", "token_expired", 5}};
+  metrics.log_lines_left_out = 6;
   return metrics;
 }
 
@@ -151,6 +154,8 @@ TEST(Metrics, NamesTypesAndLabelsAreThoseOfTheContract) {
       {"callgate_key_unknown_total", {"counter", {"provider"}}},
       {"callgate_connections", {"gauge", {}}},
       {"callgate_clock_offset_seconds", {"gauge", {"provider"}}},
+      {"callgate_shadow_passed_total", {"counter", {"route", "reason"}}},
+      {"callgate_log_lines_left_out_total", {"counter", {}}},
       {"callgate_build_info", {"gauge", {"version", "commit", "compiler"}}},
   };
   EXPECT_EQ(families.size(), contract.size());
@@ -184,6 +189,8 @@ TEST(Metrics, ValuesStandBesideTheirLabels) {
       {"callgate_key_unknown_total", {{"provider", "acs"}}, 9},
       {"callgate_clock_offset_seconds", {{"provider", "acs"}}, -0.25},
       {"callgate_connections", {}, 11},
+      {"callgate_shadow_passed_total", {{"route", "/a"}, {"reason", "token_expired"}}, 5},
+      {"callgate_log_lines_left_out_total", {}, 6},
   };
   for (const Row& row : rows) {
     const Sample* sample = find(families[row.family], row.labels);
@@ -230,7 +237,7 @@ TEST(Metrics, BeforeTheFirstCallbackEverythingIsThere) {
   Metrics none;
   none.request_seconds = none.verify_seconds = {{0.1, 1}, {0, 0, 0}, 0};
   const Families families = families_of(none);
-  EXPECT_EQ(families.size(), 10U);
+  EXPECT_EQ(families.size(), 12U);
   EXPECT_EQ(read_histogram(families.at("callgate_verify_duration_seconds")).buckets.size(), 3U);
   const Read empty = read_histogram(families_of({}).at("callgate_verify_duration_seconds"));
   const std::vector<std::pair<double, double>> all{{INFINITY, 0}};

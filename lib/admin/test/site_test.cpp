@@ -9,7 +9,8 @@ namespace {
 
 http::Response ask(Commands& commands, const std::string& method, const std::string& target) {
   return answer({{"127.0.0.1", 9464}, {}}, commands, request(method, target, {{"Host", "127.0.0.1:9464"}}),
-                "");
+                "")
+      .response;
 }
 
 TEST(Site, EachPathTakesItsMethods) {
@@ -26,6 +27,18 @@ TEST(Site, EachPathTakesItsMethods) {
       {"HEAD", "/metrics", 200, ""},
       {"GET", "/metrics?name=x", 200, ""},
       {"GET", "/api/v1/keys", 200, ""},
+      {"GET", "/api/v1/status", 200, ""},
+      {"GET", "/api/v1/verdicts", 200, ""},
+      {"GET", "/api/v1/verdicts?limit=10000", 200, ""},
+      {"GET", "/api/v1/verdicts?limit=0", 400, ""},
+      {"GET", "/api/v1/verdicts?limit=10001", 400, ""},
+      {"GET", "/api/v1/verdicts?limit=1x", 400, ""},
+      {"GET", "/api/v1/verdicts?limit=-1", 400, ""},
+      {"GET", "/api/v1/verdicts?limit=", 400, ""},
+      {"GET", "/api/v1/verdicts?limit=99999999999999999999", 400, ""},
+      {"GET", "/api/v1/verdicts?most=5", 400, ""},
+      {"GET", "/api/v1/verdicts/stream", 200, ""},
+      {"POST", "/api/v1/verdicts/stream", 405, "GET, HEAD"},
       {"POST", "/api/v1/keys/refresh", 202, ""},
       {"POST", "/metrics", 405, "GET, HEAD"},
       {"DELETE", "/api/v1/keys", 405, "GET, HEAD"},

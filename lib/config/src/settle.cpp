@@ -43,6 +43,8 @@ ServeSettings settle(Sections sections, Needs needs, const SecretSource& secrets
   settle_keys(sections.keys, settings, findings);
   settings.log_json = sections.log.text("format") == "json";
   settings.log_level = sections.log.text_or_empty("level");
+  settings.log_verdicts_per_second_max =
+      static_cast<std::size_t>(sections.log.number("verdicts_per_second_max"));
   settings.providers = settle_providers(sections, needs, findings);
   if (!needs.routes) return settings;
   settings.server = settle_server(sections, secrets, findings, settings.warnings);

@@ -8,18 +8,22 @@ namespace callgate::config {
 namespace {
 
 constexpr const char* kOwnPrefix = "/callgate";
+constexpr const char* kAuthorizePath = "/callgate/authorize";
+
+bool is_plain_path(std::string_view path) {
+  const std::string closed = std::string(path) + "/";
+  return path.starts_with('/') && path.find_first_of("?#% \\") == std::string_view::npos &&
+         path.find("//") == std::string_view::npos && closed.find("/./") == std::string::npos &&
+         closed.find("/../") == std::string::npos;
+}
 
 // What is wrong with the path; empty if nothing is.
 std::string fault_of_path(std::string_view path) {
   constexpr const char* kExample = " is not a plain path; write for example /api/callback";
-  const bool plain = path.starts_with('/') && path.find_first_of("?#% \\") == std::string_view::npos &&
-                     path.find("//") == std::string_view::npos;
-  const std::string closed = std::string(path) + "/";
-  if (!plain || closed.find("/./") != std::string::npos || closed.find("/../") != std::string::npos)
-    return in_quotes(path) + kExample;
+  if (!is_plain_path(path)) return in_quotes(path) + kExample;
   if (path.size() > 1 && path.ends_with('/'))
     return in_quotes(path) + " ends with '/'; leave that out: what is below it is meant anyway";
-  if (closed.starts_with(std::string(kOwnPrefix) + "/"))
+  if ((std::string(path) + "/").starts_with(std::string(kOwnPrefix) + "/"))
     return in_quotes(path) + " is callgate's own; write a path that is not below /callgate/";
   return "";
 }
@@ -34,6 +38,22 @@ void settle_path(const Section& section, RouteSettings& route, Findings& finding
   if (!fault.empty()) findings.add(section.label("path"), fault);
 }
 
+void settle_upstream(const Section& section, const std::string& upstream, RouteSettings& route,
+                     Findings& findings) {
+  route.upstream = http::parse_url(upstream);
+  route.upstream_ca = section.text_or_empty("upstream_ca");
+  route.upstream_timeout = section.span("upstream_timeout");
+  route.pass_authorization = section.is_on("pass_authorization");
+  if (!route.upstream || route.upstream->target != "/") {
+    const std::string shown = upstream.find('@') == std::string::npos ? in_quotes(upstream) : "this";
+    findings.add(section.label("upstream"),
+                 shown + " is not http://host:port; write it without path, query and user");
+  } else if (!route.upstream_ca.empty() && route.upstream->scheme != "https") {
+    findings.add(section.label("upstream_ca"),
+                 "is of no use to " + in_quotes(upstream) + "; write https://, or leave it out");
+  }
+}
+
 void settle_deliver(const Section& section, RouteSettings& route, Findings& findings) {
   const auto upstream = section.text("upstream");
   if (section.find("deliver") != nullptr)
@@ -46,14 +66,29 @@ void settle_deliver(const Section& section, RouteSettings& route, Findings& find
   if (section.find("deliver") != nullptr && route.deliver == Deliver::none && section.has("upstream"))
     findings.add(section.label("deliver"),
                  "\"none\" leaves the upstream out; write \"forward\", or no upstream");
-  if (!upstream) return;
-  route.upstream = http::parse_url(*upstream);
-  const std::string shown = upstream->find('@') == std::string::npos ? in_quotes(*upstream) : "this";
-  if (!route.upstream || route.upstream->target != "/") {
-    findings.add(section.label("upstream"),
-                 shown + " is not http://host:port; write it without path, query and user");
-  } else if (route.upstream->scheme == "https") {  // goes when forwarding can do it
-    findings.add(section.label("upstream"), shown + ": https is not supported yet; write http://host:port");
+  if (upstream) settle_upstream(section, *upstream, route, findings);
+  route.shadow = section.is_on("shadow");
+  if (route.shadow && route.deliver != Deliver::forward) {
+    findings.add(section.label("shadow"),
+                 "passes what would be refused on to an application; write an upstream, or leave it out");
+  }
+}
+
+bool is_of_forward_auth(std::string_view path) {
+  return path == kAuthorizePath ||
+         (path.starts_with(std::string(kAuthorizePath) + "/") && is_plain_path(path) && !path.ends_with('/'));
+}
+
+// Where other proxies ask on this route's terms. Chosen here and never by what a request says.
+void settle_authorize(const Section& section, bool only_route, RouteSettings& route, Findings& findings) {
+  const std::string path = section.text("authorize").value_or(only_route ? kAuthorizePath : "off");
+  if (path == "off") return;
+  route.authorize = path;
+  if (!is_of_forward_auth(path)) {
+    findings.add(section.label("authorize"),
+                 in_quotes(path) +
+                     " is not a path for forward-auth; write /callgate/authorize, a path below it, "
+                     "or off");
   }
 }
 
@@ -158,6 +193,7 @@ std::vector<RouteSettings> settle_routes(const Sections& sections,
     RouteSettings route;
     settle_path(section, route, findings);
     settle_deliver(section, route, findings);
+    settle_authorize(section, sections.routes.size() == 1, route, findings);
     settle_proofs(section, providers, query_secret.has_value(), route, findings);
     route.allowed_sources = settle_networks(section, "allowed_sources", findings);
     if (query_secret) settle_query_secret(*query_secret, secrets, route, findings, warnings);
@@ -166,6 +202,13 @@ std::vector<RouteSettings> settle_routes(const Sections& sections,
                                    [&](const RouteSettings& other) { return other.path == route.path; });
     if (taken && section.has("path"))
       findings.add(section.label("path"), in_quotes(route.path) + " has a route already; write another path");
+    const bool asked = !route.authorize.empty() &&
+                       std::any_of(routes.begin(), routes.end(), [&](const RouteSettings& other) {
+                         return other.authorize == route.authorize;
+                       });
+    if (asked)
+      findings.add(section.label("authorize"),
+                   in_quotes(route.authorize) + " is another route's; write another");
     routes.push_back(std::move(route));
   }
   if (routes.empty()) {

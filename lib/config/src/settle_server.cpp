@@ -120,6 +120,7 @@ ServerSettings settle_server(const Sections& sections, const SecretSource& secre
   settings.workers = server.find("workers") != nullptr ? static_cast<unsigned>(server.number("workers"))
                                                        : std::max(1U, std::thread::hardware_concurrency());
   settings.reveal_reasons = server.is_on("reveal_reasons");
+  settings.verdicts_kept = static_cast<std::size_t>(server.number("verdicts_kept"));
   settings.drain_timeout = server.span("drain_timeout");
   settings.limits = settle_limits(sections.limits);
   if (sections.tls) settings.tls = settle_tls(*sections.tls, findings);

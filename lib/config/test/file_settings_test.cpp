@@ -13,6 +13,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kGuid = "5d0c7e14-92ab-4c3f-a1d8-e67b30f59c21";
+constexpr const char* kProviderOnly = R"(
+[[provider]]
+name = "acs"
+audiences = ["5d0c7e14-92ab-4c3f-a1d8-e67b30f59c21"]
+)";
 constexpr const char* kSmall = R"(
 [[provider]]
 name = "acs"
@@ -205,6 +210,38 @@ env = "SECRET"
   EXPECT_EQ(first.query_secret->value.reveal(), "s3cret");
   EXPECT_EQ(settings->routes[1].query_secret->name, "code");
   EXPECT_EQ(settings->warnings, std::vector<std::string>{"open.txt is open"});
+}
+
+TEST(FileSettings, ForwardingAndForwardAuth) {
+  const auto settings = parse_from_memory(std::string(kProviderOnly) + R"(
+[[route]]
+path = "/a"
+providers = ["acs"]
+upstream = "https://app.example:8443"
+upstream_ca = "ca.pem"
+upstream_timeout = "3s"
+pass_authorization = true
+shadow = true
+[[route]]
+path = "/b"
+providers = ["acs"]
+authorize = "/callgate/authorize/b"
+)");
+  ASSERT_TRUE(settings) << settings.error();
+  const RouteSettings& a = settings->routes[0];
+  EXPECT_EQ(a.upstream->origin(), "https://app.example:8443");
+  EXPECT_EQ(a.upstream_ca, "etc/ca.pem");
+  EXPECT_EQ(a.upstream_timeout, std::chrono::seconds{3});
+  EXPECT_TRUE(a.pass_authorization && a.shadow);
+  EXPECT_EQ(a.authorize, "") << "two routes: neither is meant without a word";
+  EXPECT_EQ(settings->routes[1].authorize, "/callgate/authorize/b");
+  EXPECT_FALSE(settings->routes[1].shadow);
+}
+
+TEST(FileSettings, TheOnlyRouteIsAskedAboutUnlessTurnedOff) {
+  const std::string route = std::string(kProviderOnly) + "[[route]]\npath = \"/a\"\nproviders = [\"acs\"]\n";
+  EXPECT_EQ(parse_from_memory(route)->routes[0].authorize, "/callgate/authorize");
+  EXPECT_EQ(parse_from_memory(route + "authorize = \"off\"\n")->routes[0].authorize, "");
 }
 
 TEST(FileSettings, WhatIsAllowedButLooksWrongIsAWarning) {

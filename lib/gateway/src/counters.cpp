@@ -29,6 +29,25 @@ void Counters::add_to(Requests& requests, admin::Metrics& metrics) const {
   verify_.add_to(metrics.verify_seconds);
 }
 
+void Counters::add_to(Shadow& shadow) const {
+  for (std::size_t slot = 0; slot < kSlotsMax; ++slot) {
+    for (std::size_t row = 0; row < shadow[slot].size(); ++row)
+      shadow[slot][row] += shadow_[slot][row].load(std::memory_order_relaxed);
+  }
+}
+
+std::vector<admin::ShadowCount> rows_of(const Counters::Shadow& shadow,
+                                        const std::vector<std::string>& routes) {
+  std::vector<admin::ShadowCount> rows;
+  for (std::size_t slot = 0; slot < routes.size(); ++slot) {
+    for (const refusal::Reason reason : refusal::all_reasons()) {
+      const std::uint64_t count = shadow[slot][static_cast<std::size_t>(reason)];
+      if (count > 0) rows.push_back({routes[slot], std::string(refusal::to_text(reason)), count});
+    }
+  }
+  return rows;
+}
+
 std::vector<admin::RequestCount> rows_of(const Counters::Requests& requests,
                                          const std::vector<std::string>& names) {
   std::vector<admin::RequestCount> rows;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a worker counts. Each worker writes its own; the admin thread reads them all. No lock, no label from
-// outside: providers have slots, given out once by name.
+// outside: providers and routes have slots, given out once by name.
 
 #include <array>
 #include <atomic>
@@ -18,7 +18,7 @@ namespace callgate::gateway {
 inline constexpr std::size_t kSlotsMax = 64;
 
 // Names of the slots; slot 0 is "-", for requests that no provider was found for. Once all are given out,
-// further providers share the last. Any thread.
+// further names share the last. Any thread.
 class SlotNames {
  public:
   std::size_t slot_of(const std::string& name);
@@ -27,6 +27,11 @@ class SlotNames {
  private:
   mutable std::mutex mutex_;
   std::vector<std::string> names_{"-"};
+};
+
+struct Slots {
+  SlotNames providers;
+  SlotNames routes;
 };
 
 // Upper bounds in seconds.
@@ -62,6 +67,9 @@ class Timings {
 class Counters {
  public:
   // Worker's thread.
+  void count_passed_in_shadow(std::size_t route_slot, refusal::Reason reason) {
+    shadow_[route_slot][static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+  }
   void count(std::size_t slot, const std::optional<refusal::Reason>& reason) {
     const std::size_t row = reason ? static_cast<std::size_t>(*reason) + 1 : 0;
     requests_[slot][row].fetch_add(1, std::memory_order_relaxed);
@@ -71,10 +79,13 @@ class Counters {
 
   // Any thread.
   using Requests = std::array<std::array<std::uint64_t, refusal::kReasonCount + 1>, kSlotsMax>;
+  using Shadow = std::array<std::array<std::uint64_t, refusal::kReasonCount>, kSlotsMax>;
   void add_to(Requests& requests, admin::Metrics& metrics) const;
+  void add_to(Shadow& shadow) const;
 
  private:
   std::array<std::array<std::atomic<std::uint64_t>, refusal::kReasonCount + 1>, kSlotsMax> requests_{};
+  std::array<std::array<std::atomic<std::uint64_t>, refusal::kReasonCount>, kSlotsMax> shadow_{};
   Timings<kRequestBounds.size()> request_{kRequestBounds};
   Timings<kVerifyBounds.size()> verify_{kVerifyBounds};
 };
@@ -82,5 +93,7 @@ class Counters {
 // The rows that are not zero, with their words.
 std::vector<admin::RequestCount> rows_of(const Counters::Requests& requests,
                                          const std::vector<std::string>& names);
+std::vector<admin::ShadowCount> rows_of(const Counters::Shadow& shadow,
+                                        const std::vector<std::string>& routes);
 
 }  // namespace callgate::gateway

@@ -34,8 +34,9 @@ bool is_named_by_connection(std::string_view name, const http::Headers& headers)
   return std::any_of(named.begin(), named.end(), [&](std::string_view n) { return canonical(n) == name; });
 }
 
-bool may_pass(const http::Field& field, const http::Headers& headers) {
+bool may_pass(const http::Field& field, const http::Headers& headers, bool pass_authorization) {
   const std::string name = canonical(field.name);
+  if (http::equals_ignoring_case(field.name, "Authorization") && pass_authorization) return true;
   return !name.starts_with("callgate-") && !is_one_of(name, kHopByHop) && !is_one_of(name, kNotForwarded) &&
          !is_named_by_connection(name, headers);
 }
@@ -71,16 +72,27 @@ void add_proof(http::Headers& headers, const Proof& proof) {
 
 }  // namespace
 
-http::Request forwarded_request(const http::RequestHead& head, std::string body, const Proof& proof) {
+http::Request forwarded_request(const http::RequestHead& head, std::string body, const Proof& proof,
+                                bool pass_authorization) {
   http::Request request;
   request.head.method = head.method;
   request.head.target = head.origin_form();
   for (const http::Field& field : head.headers.fields()) {
-    if (may_pass(field, head.headers)) request.head.headers.add(field.name, field.value);
+    if (may_pass(field, head.headers, pass_authorization)) request.head.headers.add(field.name, field.value);
   }
   add_proof(request.head.headers, proof);
   request.body = std::move(body);
   return request;
+}
+
+void add_shadow_mark(http::Headers& headers, const std::optional<refusal::Reason>& passed) {
+  headers.add("Callgate-Shadow", std::string(passed ? refusal::to_text(*passed) : "admit"));
+}
+
+http::Response vouched(const Proof& proof) {
+  http::Response response{204, {{"Cache-Control", "no-store"}, {"X-Request-Id", proof.request_id}}, {}};
+  add_proof(response.headers, proof);
+  return response;
 }
 
 http::Response returned_response(http::Response answer, const std::string& request_id) {

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <callgate/digest/random.hpp>
 #include <callgate/gate/handshake.hpp>
+#include <callgate/http/trace_context.hpp>
 #include <utility>
 
 #include "forward.hpp"
+#include "head_check.hpp"
 #include "respond.hpp"
 
 namespace callgate::gateway {
@@ -18,6 +20,32 @@ using refusal::Refusal;
 namespace {
 
 constexpr std::chrono::milliseconds kKeysPatience{2'000};
+constexpr std::size_t kJudgedInATurn = 16;  // of those that waited: others have their turn in between
+
+// Whether shadow mode passes on what was refused so: all that says something about the callback itself.
+bool passes_in_shadow(Reason reason) {
+  switch (reason) {
+    case Reason::route_unknown:
+    case Reason::method_not_allowed:
+    case Reason::expectation_failed:
+    case Reason::body_too_large:
+    case Reason::http_malformed:
+    case Reason::request_timeout:
+    case Reason::overloaded:
+    case Reason::draining:
+    case Reason::upstream_unreachable:
+    case Reason::upstream_timeout:
+      return false;
+    default:
+      return true;
+  }
+}
+
+Refusal refusal_of(const net::ClientError& error) {
+  if (error.kind == net::ClientError::Kind::timeout)
+    return {Reason::upstream_timeout, "the application did not answer in time"};
+  return {Reason::upstream_unreachable, "the application gave no answer"};
+}
 
 }  // namespace
 
@@ -33,18 +61,24 @@ struct Intake::Callback {
   std::shared_ptr<net::Exchange> exchange;
   std::shared_ptr<const Judging> judging;
   const Judging::Route* route = nullptr;
+  bool is_question = false;  // another proxy asks, and holds the body itself
   base::MonoTime started;
   VerdictRecord record;
   std::size_t slot = 0;  // in the counters
   std::variant<std::monostate, gate::ProvenToken, gate::ProvenSecret> proof;
   const gate::Provider* provider = nullptr;  // of a proven token
+  std::optional<std::string> body;
+  std::optional<Reason> passed;  // in shadow mode, although it would have been refused
   bool has_waited = false;
   std::optional<Refusal> otherwise;  // if the key it waits for does not come
   std::shared_ptr<void> patience;    // ends the wait for keys
+
+  const http::RequestHead& head() const { return exchange->head(); }
+  const gate::ProvenToken* token() const { return std::get_if<gate::ProvenToken>(&proof); }
 };
 
-Intake::Intake(const base::Clock& clock, Log& log, Counters& counters)
-    : clock_(clock), log_(log), counters_(counters) {}
+Intake::Intake(const base::Clock& clock, Log& log, VerdictBook& verdicts, Counters& counters)
+    : clock_(clock), log_(log), verdicts_(verdicts), counters_(counters) {}
 
 // ---- The way of a callback: head, proof, body, and on to the application. ----
 
@@ -54,6 +88,7 @@ void Intake::handle(std::shared_ptr<net::Exchange> exchange) {
   callback->record.received_at = clock_.wall();
   callback->record.request_id = digest::random_uuid();
   callback->record.peer = exchange->peer().text();
+  callback->record.trace_id = http::find_trace_id(exchange->head().headers).value_or("");
   callback->exchange = std::move(exchange);
   callback->judging = judging_;
   if (in_flight_ > judging_->settings->server.limits.requests_in_flight_max) {
@@ -63,34 +98,47 @@ void Intake::handle(std::shared_ptr<net::Exchange> exchange) {
 }
 
 void Intake::judge(const CallbackPtr& callback) {
-  if (auto judged = judge_head(*callback); !judged) return refuse(callback, judged.error());
+  find_route(*callback);
+  if (callback->route == nullptr)
+    return refuse(callback, {Reason::route_unknown, "no route is configured for this path"});
+  const config::ServerSettings& server = callback->judging->settings->server;
+  const auto checked = callback->is_question ? check_question(*callback->exchange, server, *callback->route)
+                                             : check_head(*callback->exchange, server, *callback->route);
+  if (!checked) return refuse(callback, checked.error());
   judge_proof(callback);
 }
 
 void Intake::judge_proof(const CallbackPtr& callback) {
   const config::RouteSettings& route = *callback->route->settings;
   if (route.query_secret) {
-    const auto secret = gate::judge_query_secret(callback->exchange->head().query(), *route.query_secret);
+    const auto secret = gate::judge_query_secret(callback->head().query(), *route.query_secret);
     if (!secret) return refuse(callback, secret.error());
     callback->proof = *secret;
   }
-  if (callback->route->senders.empty()) return read_body(callback);
-  judge_token(callback);
+  if (!callback->route->senders.empty()) return judge_token(callback);
+  take_proven(callback);
 }
 
-void Intake::read_body(const CallbackPtr& callback) {
+void Intake::take_proven(const CallbackPtr& callback) {
+  if (callback->is_question) return admit(callback, vouched(proof_of(*callback)));
+  read_body(callback, [this, callback] { judge_body(callback); });
+}
+
+void Intake::read_body(const CallbackPtr& callback, std::function<void()> next) {
   const std::size_t most = callback->judging->settings->server.limits.body_bytes_max;
-  callback->exchange->read_body(most, [this, callback](Judged<std::string> body) {
+  callback->exchange->read_body(most, [this, callback, next = std::move(next)](Judged<std::string> body) {
     if (!body) return refuse(callback, body.error());
-    judge_body(callback, std::move(*body));
+    callback->body = std::move(*body);
+    next();
   });
 }
 
-void Intake::judge_body(const CallbackPtr& callback, std::string body) {
-  const http::Headers& headers = callback->exchange->head().headers;
-  const auto* token = std::get_if<gate::ProvenToken>(&callback->proof);
+void Intake::judge_body(const CallbackPtr& callback) {
+  const http::Headers& headers = callback->head().headers;
+  const std::string& body = *callback->body;
+  const auto* token = callback->token();
   if (callback->route->takes_handshakes) {
-    const std::string& method = callback->exchange->head().method;
+    const std::string& method = callback->head().method;
     const auto handshake =
         token != nullptr
             ? gate::judge_handshake(*token, *callback->provider, method, headers, body)
@@ -105,76 +153,50 @@ void Intake::judge_body(const CallbackPtr& callback, std::string body) {
   for (const events::Event& event : batch->events) callback->record.event_types.push_back(event.type);
   callback->record.call_id = batch->events.front().call_connection_id;
 
-  if (callback->route->settings->deliver == config::Deliver::forward)
-    return forward(callback, std::move(body));
+  if (callback->route->settings->deliver == config::Deliver::forward) return forward(callback);
   admit(callback, success(callback->record.request_id));
 }
 
-void Intake::forward(const CallbackPtr& callback, std::string body) {
-  const Proof proof{callback->record.request_id, callback->record.provider,
-                    std::get_if<gate::ProvenToken>(&callback->proof), callback->record.received_at};
-  net::send(callback->exchange->worker(), *callback->route->settings->upstream,
-            forwarded_request(callback->exchange->head(), std::move(body), proof), client_limits_,
+void Intake::forward(const CallbackPtr& callback) {
+  const config::RouteSettings& route = *callback->route->settings;
+  http::Request request = forwarded_request(callback->head(), std::move(*callback->body), proof_of(*callback),
+                                            route.pass_authorization);
+  if (route.shadow) add_shadow_mark(request.head.headers, callback->passed);
+  net::ClientLimits limits;
+  limits.total_timeout = route.upstream_timeout;
+  net::send(callback->exchange->worker(), *route.upstream, std::move(request), limits, callback->route->trust,
             [this, callback](tl::expected<http::Response, net::ClientError> answer) {
               if (answer)
                 return admit(callback, returned_response(std::move(*answer), callback->record.request_id));
-              const bool timeout = answer.error().kind == net::ClientError::Kind::timeout;
-              log_.message(Level::warning, "upstream: " + answer.error().message);
-              refuse(callback,
-                     timeout ? Refusal{Reason::upstream_timeout, "the application did not answer in time"}
-                             : Refusal{Reason::upstream_unreachable, "the application gave no answer"});
+              log_.message_of_request(Level::warning, "upstream: " + answer.error().message);
+              refuse(callback, refusal_of(answer.error()));
             });
 }
 
-// ---- Single judgements. ----
+// ---- Single steps. ----
 
-namespace {
-
-// Whether the callback may come from where it does. An address that cannot be told is none of those allowed.
-Judged<void> judge_source(const http::Address& peer, const http::Headers& headers,
-                          const config::ServerSettings& server, const config::RouteSettings& route) {
-  if (route.allowed_sources.empty()) return {};
-  // With a PROXY header the peer is the source already.
-  const auto source =
-      server.proxy_protocol ? std::optional(peer) : http::find_source(peer, headers, server.trusted_proxies);
-  if (source && http::is_in(*source, route.allowed_sources)) return {};
-  return refusal::refuse(Reason::source_not_allowed,
-                         "callbacks from this address are not taken on this route");
+void Intake::find_route(Callback& callback) {
+  const std::string_view path = callback.head().path();
+  callback.route = callback.judging->find_authorize(path);
+  callback.is_question = callback.route != nullptr;
+  if (!callback.is_question) callback.route = callback.judging->find_route(path);
+  if (callback.route == nullptr) return;
+  const config::RouteSettings& settings = *callback.route->settings;
+  callback.record.route = callback.is_question ? settings.authorize : settings.path;
+  if (callback.route->callers.size() != 1) return;
+  callback.record.provider = callback.route->callers.front().name;
+  callback.slot = callback.route->callers.front().slot;
 }
 
-}  // namespace
-
-Judged<void> Intake::judge_head(Callback& callback) const {
-  const http::RequestHead& head = callback.exchange->head();
-  const config::ServerSettings& server = callback.judging->settings->server;
-  callback.route = callback.judging->find_route(head.path());
-  if (callback.route == nullptr) {
-    return refusal::refuse(Reason::route_unknown, "no route is configured for this path");
-  }
-  if (callback.route->callers.size() == 1) {
-    callback.record.provider = callback.route->callers.front().name;
-    callback.slot = callback.route->callers.front().slot;
-  }
-  const bool consent = callback.route->takes_handshakes && gate::asks_consent(head.method, head.headers);
-  if (head.method != "POST" && !consent)
-    return refusal::refuse(Reason::method_not_allowed, "callbacks are sent with POST");
-  for (const std::string_view expectation : head.headers.list("Expect")) {
-    if (!http::equals_ignoring_case(expectation, "100-continue")) {
-      return refusal::refuse(Reason::expectation_failed, "only the expectation 100-continue can be met");
-    }
-  }
-  const std::size_t most = server.limits.body_bytes_max;
-  if (callback.exchange->framing().content_length.value_or(0) > most) {
-    return refusal::refuse(Reason::body_too_large,
-                           "the body may have at most " + std::to_string(most) + " bytes");
-  }
-  return judge_source(callback.exchange->peer(), head.headers, server, *callback.route->settings);
+Proof Intake::proof_of(const Callback& callback) {
+  return {callback.record.request_id, callback.record.provider, callback.token(),
+          callback.record.received_at};
 }
 
 void Intake::judge_token(const CallbackPtr& callback) {
   const base::WallTime now = clock_.wall();
   const base::MonoTime begun = clock_.mono();
-  gate::TokenStep step = gate::judge_token(callback->exchange->head().headers, callback->route->senders, now);
+  gate::TokenStep step = gate::judge_token(callback->head().headers, callback->route->senders, now);
   counters_.observe_verify(clock_.mono() - begun);
   callback->record.kid = std::move(step.unverified_kid);
   if (std::holds_alternative<gate::NeedsKeys>(step.outcome)) {
@@ -189,7 +211,7 @@ void Intake::judge_token(const CallbackPtr& callback) {
   if (auto* refused = std::get_if<Refusal>(&step.outcome)) return refuse(callback, *refused);
   callback->proof = std::move(std::get<gate::ProvenToken>(step.outcome));
   callback->provider = callback->route->senders[step.sender].provider;
-  read_body(callback);
+  take_proven(callback);
 }
 
 // A key that is not there yet may come with the refresh that this very token asks for. Once, and not for
@@ -216,19 +238,35 @@ bool Intake::wait_for_keys(const CallbackPtr& callback) {
   return true;
 }
 
-// From the head on: the route may be another now.
 void Intake::use(std::shared_ptr<const Judging> judging) {
   judging_ = std::move(judging);
-  for (const CallbackPtr& callback : std::exchange(waiting_, {})) {
+  const bool under_way = !to_judge_.empty();
+  for (CallbackPtr& callback : waiting_) {
     callback->patience.reset();
+    to_judge_.push_back(std::move(callback));
+  }
+  waiting_.clear();
+  if (!under_way) judge_those_that_waited();
+}
+
+// From the head on: the route may be another now. A few in each turn of the loop, so that they do not hold up
+// those who come meanwhile.
+void Intake::judge_those_that_waited() {
+  for (std::size_t i = 0; i < kJudgedInATurn && !to_judge_.empty(); ++i) {
+    const CallbackPtr callback = std::move(to_judge_.front());
+    to_judge_.pop_front();
     callback->judging = judging_;
     judge(callback);
   }
+  if (!to_judge_.empty()) to_judge_.front()->exchange->worker().post([this] { judge_those_that_waited(); });
 }
 
 // ---- Endings: answer, then one line in the log. ----
 
 void Intake::refuse(const CallbackPtr& callback, const Refusal& refusal) {
+  const bool shadow = callback->route != nullptr && callback->route->settings->shadow;
+  if (shadow && !callback->is_question && !callback->passed && passes_in_shadow(refusal.reason))
+    return pass_in_shadow(callback, refusal.reason);
   callback->record.decision = gate::decision_of(refusal.reason);
   callback->record.reason = refusal.reason;
   end(callback,
@@ -237,7 +275,21 @@ void Intake::refuse(const CallbackPtr& callback, const Refusal& refusal) {
 
 void Intake::admit(const CallbackPtr& callback, http::Response response) {
   callback->record.decision = gate::Decision::admit;
+  if (callback->passed) {
+    callback->record.decision = gate::decision_of(*callback->passed);
+    callback->record.reason = callback->passed;
+    callback->record.shadow = true;
+  }
   end(callback, std::move(response));
+}
+
+// What would have been refused goes on as if it had not, with nothing vouched for.
+void Intake::pass_in_shadow(const CallbackPtr& callback, Reason reason) {
+  callback->passed = reason;
+  callback->proof = {};
+  counters_.count_passed_in_shadow(callback->route->slot, reason);
+  if (callback->body) return forward(callback);
+  read_body(callback, [this, callback] { forward(callback); });
 }
 
 void Intake::end(const CallbackPtr& callback, http::Response response) {
@@ -249,6 +301,7 @@ void Intake::end(const CallbackPtr& callback, http::Response response) {
   counters_.observe_request(span);
   callback->exchange->answer(std::move(response));
   log_.verdict(record);
+  verdicts_.add(std::move(record));
 }
 
 http::Response Intake::answer_fault(const Refusal& refusal) {
@@ -262,6 +315,7 @@ http::Response Intake::answer_fault(const Refusal& refusal) {
   record.peer = "-";
   counters_.count(0, refusal.reason);
   log_.verdict(record);
+  verdicts_.add(std::move(record));
   return response;
 }
 

@@ -5,20 +5,23 @@
 #include <callgate/base/clock.hpp>
 #include <callgate/net/client.hpp>
 #include <callgate/net/server.hpp>
+#include <deque>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "counters.hpp"
+#include "forward.hpp"
 #include "judging.hpp"
 #include "log.hpp"
+#include "verdict_book.hpp"
 
 namespace callgate::gateway {
 
 class Intake {
  public:
   // The references must outlive the worker's loop.
-  Intake(const base::Clock& clock, Log& log, Counters& counters);
+  Intake(const base::Clock& clock, Log& log, VerdictBook& verdicts, Counters& counters);
 
   // What judges from now on. Callbacks that wait for a key are judged again.
   void use(std::shared_ptr<const Judging> judging);
@@ -32,24 +35,31 @@ class Intake {
   using CallbackPtr = std::shared_ptr<Callback>;
 
   void judge(const CallbackPtr& callback);
-  refusal::Judged<void> judge_head(Callback& callback) const;
   void judge_proof(const CallbackPtr& callback);
   void judge_token(const CallbackPtr& callback);
+  void take_proven(const CallbackPtr& callback);
+  void read_body(const CallbackPtr& callback, std::function<void()> next);
+  void judge_body(const CallbackPtr& callback);
+  void forward(const CallbackPtr& callback);
+
+  static void find_route(Callback& callback);
+  static Proof proof_of(const Callback& callback);
   bool wait_for_keys(const CallbackPtr& callback);
-  void read_body(const CallbackPtr& callback);
-  void judge_body(const CallbackPtr& callback, std::string body);
-  void forward(const CallbackPtr& callback, std::string body);
+  void judge_those_that_waited();
+
   void refuse(const CallbackPtr& callback, const refusal::Refusal& refusal);
+  void pass_in_shadow(const CallbackPtr& callback, refusal::Reason reason);
   void admit(const CallbackPtr& callback, http::Response response);
   void end(const CallbackPtr& callback, http::Response response);
 
   const base::Clock& clock_;
   Log& log_;
+  VerdictBook& verdicts_;
   Counters& counters_;
-  net::ClientLimits client_limits_;
   std::shared_ptr<const Judging> judging_;
   std::size_t in_flight_ = 0;
   std::vector<CallbackPtr> waiting_;  // for a refresh that is under way
+  std::deque<CallbackPtr> to_judge_;  // it has come
 };
 
 }  // namespace callgate::gateway

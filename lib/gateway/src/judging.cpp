@@ -29,4 +29,11 @@ const Judging::Route* Judging::find_route(std::string_view path) const {
   return nullptr;
 }
 
+const Judging::Route* Judging::find_authorize(std::string_view path) const {
+  for (const Route& route : routes) {
+    if (!route.settings->authorize.empty() && route.settings->authorize == path) return &route;
+  }
+  return nullptr;
+}
+
 }  // namespace callgate::gateway

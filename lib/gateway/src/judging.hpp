@@ -5,6 +5,7 @@
 
 #include <callgate/config/settings.hpp>
 #include <callgate/gate/column.hpp>
+#include <callgate/net/tls.hpp>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ struct Judging {
   };
   struct Route {
     const config::RouteSettings* settings = nullptr;
+    std::size_t slot = 0;                        // in the counters
+    std::shared_ptr<const net::TlsTrust> trust;  // towards an https upstream
     std::vector<Caller> callers;
     bool takes_handshakes = false;      // some sender of it may be Event Grid
     std::vector<gate::Sender> senders;  // the same order; what they point to is held by this Judging
@@ -32,6 +35,9 @@ struct Judging {
   // segments, doubled and encoded separators have no route: else an application behind us could read another
   // path.
   const Route* find_route(std::string_view path) const;
+
+  // The route on whose terms other proxies ask at this very path; null if there is none.
+  const Route* find_authorize(std::string_view path) const;
 
   std::shared_ptr<const config::ServeSettings> settings;
   std::vector<oidc::Keys> keys;  // of the providers, in their order

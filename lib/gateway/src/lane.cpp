@@ -10,8 +10,8 @@ constexpr std::size_t kAdminBodyMax = std::size_t{64} * 1024;
 
 }  // namespace
 
-Lane::Lane(Log& log, net::Listener& listener, std::size_t index)
-    : intake_(base::system_clock(), log, counters_), listener_(listener), index_(index) {
+Lane::Lane(Log& log, VerdictBook& verdicts, net::Listener& listener, std::size_t index)
+    : intake_(base::system_clock(), log, verdicts, counters_), listener_(listener), index_(index) {
   worker_.keep_running();
 }
 
@@ -64,7 +64,7 @@ bool Lane::is_alive() {
 }
 
 AdminLane::AdminLane(net::Listener& listener, admin::SiteSettings settings, admin::Commands& commands)
-    : settings_(std::move(settings)), commands_(commands) {
+    : settings_(std::move(settings)), commands_(commands), followers_(worker_, commands.verdicts()) {
   server_.emplace(
       worker_, listener, 0, net::ServerOptions{},
       [this](std::shared_ptr<net::Exchange> exchange) { handle(std::move(exchange)); },
@@ -84,7 +84,12 @@ void AdminLane::handle(std::shared_ptr<net::Exchange> exchange) {
   net::Exchange& reader = *exchange;
   reader.read_body(kAdminBodyMax, [this, exchange = std::move(exchange)](refusal::Judged<std::string> body) {
     if (!body) return exchange->answer({status_of(body.error().reason), {}, body.error().detail + "\n"});
-    exchange->answer(admin::answer(settings_, commands_, exchange->head(), *body));
+    admin::Answer answer = admin::answer(settings_, commands_, exchange->head(), *body);
+    if (!answer.follows_verdicts) return exchange->answer(std::move(answer.response));
+    if (followers_.is_full())
+      return exchange->answer(
+          {503, {{"Retry-After", "10"}}, "too many readers follow the verdicts already\n"});
+    followers_.add(exchange->stream(std::move(answer.response)), answer.after);
   });
 }
 

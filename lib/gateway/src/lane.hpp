@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "counters.hpp"
+#include "followers.hpp"
 #include "intake.hpp"
 #include "judging.hpp"
 #include "log.hpp"
@@ -21,7 +22,7 @@ namespace callgate::gateway {
 // Its public functions: the main thread, or where it says any.
 class Lane {
  public:
-  Lane(Log& log, net::Listener& listener, std::size_t index);
+  Lane(Log& log, VerdictBook& verdicts, net::Listener& listener, std::size_t index);
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -68,7 +69,8 @@ class AdminLane {
   const admin::SiteSettings settings_;
   admin::Commands& commands_;
   net::Worker worker_;
-  std::optional<net::Server> server_;
+  Followers followers_;                // the loop's
+  std::optional<net::Server> server_;  // the loop's
   std::thread thread_;
 };
 

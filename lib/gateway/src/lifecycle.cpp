@@ -55,6 +55,12 @@ void end_at_once_on_signal(sigset_t signals) {
   }).detach();
 }
 
+LogSettings log_settings(const ServeSettings& settings) {
+  return {.json = settings.log_json,
+          .least_level = settings.log_level,
+          .verdicts_per_second_max = settings.log_verdicts_per_second_max};
+}
+
 std::vector<std::string> pinned_files(const ServeSettings& settings) {
   std::vector<std::string> files;
   for (const config::ProviderSettings& provider : settings.providers) files.push_back(provider.keys_file);
@@ -66,13 +72,14 @@ class Gateway {
  public:
   Gateway(SettingsPtr settings, const ReadAgain& read_again)
       : read_again_(read_again),
-        log_(settings->log_json, settings->log_level),
+        log_(log_settings(*settings)),
+        verdicts_(settings->server.verdicts_kept),
         certificates_(log_),
         registry_(log_, slots_,
                   [this](const std::shared_ptr<const Judging>& judging) {
                     for (const auto& lane : lanes_) lane->use(judging);
                   }),
-        operations_(registry_, lanes_, slots_, connections_),
+        operations_(registry_, lanes_, slots_, log_, verdicts_, connections_),
         settings_(std::move(settings)) {}
 
   ~Gateway() {
@@ -109,11 +116,12 @@ class Gateway {
       admin_listener_ = std::move(*bound);
     }
     for (std::size_t i = 0; i < settings_->server.workers; ++i)
-      lanes_.push_back(std::make_unique<Lane>(log_, *listener_, i));
+      lanes_.push_back(std::make_unique<Lane>(log_, verdicts_, *listener_, i));
     tell_lanes_how_to_serve();
     watch_ = FileWatch(pinned_files(*settings_));
     if (auto used = registry_.use(settings_, std::chrono::milliseconds{0}); !used) return used;
     for (const auto& lane : lanes_) lane->start();
+    operations_.set_listen(listener_->where().text());
     if (admin_listener_) {
       admin_.emplace(*admin_listener_,
                      admin::SiteSettings{admin_listener_->where(), settings_->server.admin_token},
@@ -142,6 +150,12 @@ class Gateway {
       log_.message(Level::warning,
                    "replay: this version keeps no record of tokens: a captured one can be used again until "
                    "it expires");
+    }
+    for (const config::RouteSettings& route : settings.routes) {
+      if (!route.shadow) continue;
+      log_.message(Level::warning, "shadow: route " + route.path +
+                                       " passes on everything, genuine or not; the application must still "
+                                       "check by itself; take shadow out to refuse");
     }
     for (const std::string& warning : settings.warnings) log_.message(Level::warning, warning);
     for (const config::ProviderSettings& provider : settings.providers) {
@@ -179,6 +193,7 @@ class Gateway {
         supervisor_.ready();
       }
       look_after_files();
+      log_.tell_left_out();
       if (ticks % kTicksBetweenClockJudgements == 0) registry_.judge_clocks();
       if (supervisor_.watchdog_pause() && all_lanes_are_alive()) supervisor_.alive();
     }
@@ -207,7 +222,8 @@ class Gateway {
     certificates_ = std::move(certificates);
     watch_ = std::move(watch);
     const SettingsPtr old = std::exchange(settings_, settings);
-    log_.use(settings->log_json, settings->log_level);
+    log_.use(log_settings(*settings));
+    verdicts_.use(settings->server.verdicts_kept);
     tell_lanes_how_to_serve();
     warn(*settings);
     warn_of_what_needs_a_restart(*old);
@@ -245,15 +261,17 @@ class Gateway {
     log_.message(Level::info, "draining: no new connections, requests in flight are finished");
     for (auto& future : drained) future.wait();
     for (const auto& lane : lanes_) lane->stop();
+    log_.tell_left_out();
     log_.message(Level::info, "stopped");
   }
 
   const ReadAgain read_again_;
   Log log_;
+  VerdictBook verdicts_;
   const Supervisor supervisor_{config::read_supervision()};
   const std::size_t descriptors_ = raise_descriptor_limit();
   const std::shared_ptr<net::ConnectionCount> connections_ = net::make_connection_count();
-  SlotNames slots_;
+  Slots slots_;
   std::optional<net::Listener> listener_;
   std::optional<net::Listener> admin_listener_;
   std::vector<std::unique_ptr<Lane>> lanes_;

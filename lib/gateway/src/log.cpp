@@ -7,16 +7,10 @@
 
 #include <algorithm>
 #include <callgate/base/time_text.hpp>
+#include <callgate/json/writer.hpp>
 
 namespace callgate::gateway {
 namespace {
-
-constexpr std::size_t kForeignTextMax = 80;
-constexpr std::size_t kEventTypesMax = 5;
-
-std::string_view cut(std::string_view text) {
-  return text.substr(0, kForeignTextMax);
-}
 
 std::string_view level_text(Level level) {
   switch (level) {
@@ -67,10 +61,13 @@ std::string text_line(const VerdictRecord& record) {
       fmt::format("{} {} verdict={} reason={} status={}", base::format_rfc3339(record.received_at),
                   level_text(level_of(record)), gate::to_text(record.decision),
                   record.reason ? refusal::to_text(*record.reason) : "-", record.status);
+  if (record.shadow) line += " shadow=passed";
+  if (!record.route.empty()) line += " route=" + field(record.route);
   if (!record.provider.empty()) line += " provider=" + field(record.provider);
   if (!record.kid.empty()) line += " kid=" + field(record.kid);
   if (!record.event_types.empty()) line += " types=" + json::quote(types_text(record.event_types));
   if (!record.call_id.empty()) line += " call=" + field(record.call_id);
+  if (!record.trace_id.empty()) line += " trace=" + record.trace_id;
   return line +
          fmt::format(" ms={:.2f} peer={} request={}", record.milliseconds, record.peer, record.request_id);
 }
@@ -89,6 +86,8 @@ std::string json_line(const VerdictRecord& record) {
   else
     out.null();
   out.member("status", record.status)
+      .member("shadow", record.shadow)
+      .member("route", cut(record.route))
       .member("provider", cut(record.provider))
       .member("kid", cut(record.kid))
       .name("event_types")
@@ -97,31 +96,55 @@ std::string json_line(const VerdictRecord& record) {
     out.string(cut(record.event_types[i]));
   out.end_array()
       .member("call_id", cut(record.call_id))
+      .member("trace_id", std::string_view(record.trace_id))
       .member("milliseconds", record.milliseconds)
       .member("peer", std::string_view(record.peer))
       .end_object();
   return out.take();
 }
 
-Log::Log(bool json, std::string_view least_level)
-    : json_(json),
+Log::Log(const LogSettings& settings)
+    : json_(settings.json),
+      admitted_(settings.verdicts_per_second_max),
+      others_(settings.verdicts_per_second_max),
       logger_(
           std::make_shared<spdlog::logger>("callgate", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
   logger_->set_pattern("%v");
-  logger_->set_level(spdlog_level(least_level));
+  logger_->set_level(spdlog_level(settings.least_level));
   logger_->flush_on(spdlog::level::trace);
 }
 
 Log::~Log() = default;
 
-void Log::use(bool json, std::string_view least_level) {
-  json_ = json;
-  logger_->set_level(spdlog_level(least_level));
+void Log::use(const LogSettings& settings) {
+  json_ = settings.json;
+  admitted_.use(settings.verdicts_per_second_max);
+  others_.use(settings.verdicts_per_second_max);
+  logger_->set_level(spdlog_level(settings.least_level));
 }
 
 void Log::verdict(const VerdictRecord& record) {
   const auto level = spdlog_level(level_text(level_of(record)));
-  if (logger_->should_log(level)) logger_->log(level, json_ ? json_line(record) : text_line(record));
+  if (!logger_->should_log(level)) return;
+  LineBudget& budget = record.decision == gate::Decision::admit ? admitted_ : others_;
+  if (!budget.take(base::system_clock().mono())) return;
+  logger_->log(level, json_ ? json_line(record) : text_line(record));
+}
+
+void Log::message_of_request(Level level, std::string_view text) {
+  if (others_.take(base::system_clock().mono())) message(level, text);
+}
+
+void Log::tell_left_out() {
+  const std::uint64_t admitted = admitted_.left_out(), others = others_.left_out();
+  if (admitted == told_admitted_ && others == told_others_) return;
+  message(
+      Level::warning,
+      fmt::format("log: lines left out because there were too many: {} about admitted callbacks, {} about "
+                  "others; /metrics counts them all; [log] verdicts_per_second_max allows more",
+                  admitted - told_admitted_, others - told_others_));
+  told_admitted_ = admitted;
+  told_others_ = others;
 }
 
 void Log::message(Level level, std::string_view text) {

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The gateway's log: lines on standard error, as text or JSON. Any thread. One line per verdict; no token
-// text, no query string, no body; whatever a stranger wrote is cut to length and its control characters are
+// The gateway's log: lines on standard error, as text or JSON. Any thread. One line per verdict, up to a
+// number in each second, admitted ones and others apart; what is left out is counted and told. No token text,
+// no query string, no body; whatever a stranger wrote is cut to length and its control characters are
 // escaped.
 
 #include <atomic>
-#include <callgate/base/clock.hpp>
-#include <callgate/gate/column.hpp>
-#include <callgate/json/writer.hpp>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "line_budget.hpp"
+#include "verdict_record.hpp"
 
 namespace spdlog {
 class logger;
@@ -22,39 +21,40 @@ namespace callgate::gateway {
 
 enum class Level { debug, info, warning, error };
 
-// What became of one request.
-struct VerdictRecord {
-  base::WallTime received_at{};
-  std::string request_id;
-  std::string provider;  // empty before a route was found
-  std::string peer;
-  gate::Decision decision = gate::Decision::admit;
-  std::optional<refusal::Reason> reason;
-  int status = 0;
-  std::string kid;  // a stranger's word unless admitted
-  std::vector<std::string> event_types;
-  std::string call_id;
-  double milliseconds = 0;
-};
-
 std::string text_line(const VerdictRecord& record);
 std::string json_line(const VerdictRecord& record);
 
+struct LogSettings {
+  bool json = false;
+  std::string least_level = "info";
+  std::size_t verdicts_per_second_max = 1000;
+};
+
 class Log {
  public:
-  Log(bool json, std::string_view least_level);
+  explicit Log(const LogSettings& settings);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  // From now on; any thread.
-  void use(bool json, std::string_view least_level);
+  // From now on.
+  void use(const LogSettings& settings);
 
   void verdict(const VerdictRecord& record);
   void message(Level level, std::string_view text);
+  // About one request; counts as a line about a verdict that is no admit.
+  void message_of_request(Level level, std::string_view text);
+
+  // Now and then: says how many lines were left out since it was asked last.
+  void tell_left_out();
+  std::uint64_t left_out() const { return admitted_.left_out() + others_.left_out(); }
 
  private:
   std::atomic<bool> json_;
+  LineBudget admitted_;
+  LineBudget others_;
+  std::uint64_t told_admitted_ = 0;  // tell_left_out's
+  std::uint64_t told_others_ = 0;
   std::shared_ptr<spdlog::logger> logger_;
 };
 

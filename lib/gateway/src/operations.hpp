@@ -15,10 +15,17 @@ namespace callgate::gateway {
 class Operations final : public admin::Commands {
  public:
   // All of them must live longer, and `lanes` stay as they are.
-  Operations(Registry& registry, const std::vector<std::unique_ptr<Lane>>& lanes, const SlotNames& slots,
-             std::shared_ptr<net::ConnectionCount> connections)
-      : registry_(registry), lanes_(lanes), slots_(slots), connections_(std::move(connections)) {}
+  Operations(Registry& registry, const std::vector<std::unique_ptr<Lane>>& lanes, const Slots& slots,
+             const Log& log, const VerdictBook& verdicts, std::shared_ptr<net::ConnectionCount> connections)
+      : registry_(registry),
+        lanes_(lanes),
+        slots_(slots),
+        log_(log),
+        verdicts_(verdicts),
+        connections_(std::move(connections)) {}
 
+  // Before the first question.
+  void set_listen(std::string where) { listen_ = std::move(where); }
   // Any thread: no longer ready.
   void set_draining() { draining_ = true; }
 
@@ -26,12 +33,21 @@ class Operations final : public admin::Commands {
   std::vector<admin::KeySourceView> keys() override { return registry_.views(); }
   std::vector<admin::RefreshOutcome> refresh_keys() override { return registry_.refresh(); }
   admin::Metrics metrics() override;
+  admin::Status status() override;
+  const admin::VerdictLog& verdicts() override { return verdicts_; }
 
  private:
+  std::vector<admin::ShadowCount> passed_in_shadow() const;
+
   Registry& registry_;
   const std::vector<std::unique_ptr<Lane>>& lanes_;
-  const SlotNames& slots_;
+  const Slots& slots_;
+  const Log& log_;
+  const VerdictBook& verdicts_;
   const std::shared_ptr<net::ConnectionCount> connections_;
+  const base::WallTime started_at_ = base::system_clock().wall();
+  const base::MonoTime started_ = base::system_clock().mono();
+  std::string listen_;
   std::atomic<bool> draining_{false};
 };
 

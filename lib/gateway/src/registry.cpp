@@ -2,6 +2,7 @@
 #include "registry.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace callgate::gateway {
 namespace {
@@ -9,6 +10,7 @@ namespace {
 using config::ProviderSettings;
 using config::ServeSettings;
 using Sources = std::vector<std::shared_ptr<KeySource>>;
+using Trusts = std::vector<std::shared_ptr<const net::TlsTrust>>;
 
 bool is_same_endpoint(const ProviderSettings& a, const ProviderSettings& b) {
   return a.issuer == b.issuer && a.keys_file == b.keys_file && a.ca_file == b.ca_file;
@@ -46,6 +48,27 @@ Sources distinct(const Sources& sources) {
   return once;
 }
 
+// Whom the routes trust towards https upstreams. Routes with the same file share what was read of it: their
+// connections can then be shared as well.
+base::Result<Trusts> load_trusts(const ServeSettings& settings) {
+  std::map<std::string, std::shared_ptr<const net::TlsTrust>> by_file;
+  Trusts trusts;
+  for (const config::RouteSettings& route : settings.routes) {
+    if (!route.upstream || route.upstream->scheme != "https") {
+      trusts.emplace_back();
+      continue;
+    }
+    auto& trust = by_file[route.upstream_ca];
+    if (!trust) {
+      auto loaded = net::TlsTrust::load(route.upstream_ca);
+      if (!loaded) return base::fail("upstream_ca: " + loaded.error().message);
+      trust = std::move(*loaded);
+    }
+    trusts.push_back(trust);
+  }
+  return trusts;
+}
+
 // A pinned file may be read well and yet be another than before: those are read again.
 base::Result<void> begin(KeySource& source, std::chrono::milliseconds patience) {
   if (auto started = source.start(); !started) return started;
@@ -65,7 +88,7 @@ void name_providers(const ServeSettings& settings, const Sources& sources) {
 
 }  // namespace
 
-Registry::Registry(Log& log, SlotNames& slots, OnJudging on_judging)
+Registry::Registry(Log& log, Slots& slots, OnJudging on_judging)
     : log_(log), slots_(slots), on_judging_(std::move(on_judging)) {}
 
 Registry::~Registry() {
@@ -74,6 +97,8 @@ Registry::~Registry() {
 
 base::Result<void> Registry::use(std::shared_ptr<const ServeSettings> settings,
                                  std::chrono::milliseconds patience) {
+  auto trusts = load_trusts(*settings);
+  if (!trusts) return tl::unexpected(trusts.error());
   Sources sources, fresh;
   for (const ProviderSettings& provider : settings->providers) {
     const auto same = std::find_if(settings->providers.begin(), settings->providers.end(),
@@ -99,6 +124,7 @@ base::Result<void> Registry::use(std::shared_ptr<const ServeSettings> settings,
     const std::lock_guard lock(mutex_);
     retired = distinct(std::exchange(sources_, sources));
     settings_ = std::move(settings);
+    trusts_ = std::move(*trusts);
     name_providers(*settings_, sources_);
   }
   publish();
@@ -114,13 +140,16 @@ void Registry::publish() const {
   auto judging = std::make_shared<Judging>();
   judging->settings = settings_;
   for (const auto& source : sources_) judging->keys.push_back(source->keys());
-  for (const config::RouteSettings& settings : settings_->routes) {
+  for (std::size_t i = 0; i < settings_->routes.size(); ++i) {
+    const config::RouteSettings& settings = settings_->routes[i];
     Judging::Route route;
     route.settings = &settings;
+    route.slot = slots_.routes.slot_of(settings.path);
+    route.trust = trusts_[i];
     route.takes_handshakes = settings.providers.empty();
     for (const std::size_t place : settings.providers) {
       const gate::Provider& provider = settings_->providers[place].provider;
-      route.callers.push_back({provider.name, slots_.slot_of(provider.name), sources_[place]});
+      route.callers.push_back({provider.name, slots_.providers.slot_of(provider.name), sources_[place]});
       route.takes_handshakes =
           route.takes_handshakes || provider.envelope == gate::Envelope::cloud_events_or_event_grid;
       route.senders.push_back({&provider, judging->keys[place].get()});

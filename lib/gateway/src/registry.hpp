@@ -22,7 +22,7 @@ class Registry {
   using OnJudging = std::function<void(std::shared_ptr<const Judging>)>;
 
   // `on_judging` must not call back.
-  Registry(Log& log, SlotNames& slots, OnJudging on_judging);
+  Registry(Log& log, Slots& slots, OnJudging on_judging);
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
@@ -44,18 +44,20 @@ class Registry {
   std::vector<admin::RefreshOutcome> refresh();
 
  private:
-  using Sources = std::vector<std::shared_ptr<KeySource>>;  // of the providers, in their order
+  using Sources = std::vector<std::shared_ptr<KeySource>>;           // of the providers, in their order
+  using Trusts = std::vector<std::shared_ptr<const net::TlsTrust>>;  // of the routes, in their order
 
   // Each source once.
   Sources distinct_sources() const;
   void publish() const;
 
   Log& log_;
-  SlotNames& slots_;
+  Slots& slots_;
   const OnJudging on_judging_;
   mutable std::mutex mutex_;  // guards what follows, and the order in which changes are told
   std::shared_ptr<const config::ServeSettings> settings_;
   Sources sources_;
+  Trusts trusts_;
 };
 
 }  // namespace callgate::gateway

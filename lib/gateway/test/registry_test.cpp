@@ -48,8 +48,8 @@ class RegistryTest : public testing::Test {
   }
 
   const std::string path_;
-  Log log_{false, "error"};
-  SlotNames slots_;
+  Log log_{{.least_level = "error"}};
+  Slots slots_;
   std::vector<std::shared_ptr<const Judging>> told_;
   Registry registry_;
 };

@@ -52,6 +52,13 @@ class Turn final : public Exchange {
     connection->answer(std::move(response));
   }
 
+  std::unique_ptr<AnswerStream> stream(http::Response beginning) override {
+    if (answered_) return nullptr;
+    answered_ = true;
+    const auto connection = connection_;
+    return connection->stream(std::move(beginning));
+  }
+
  private:
   const std::shared_ptr<Connection> connection_;
   const http::RequestHead head_;
@@ -71,7 +78,8 @@ void Connection::cut() {
 
 void Connection::close() {
   if (closed()) return;
-  if (phase_ != Phase::writing) wire_->stream.say_goodbye();  // an answer cut short has no good end
+  if (phase_ != Phase::writing && phase_ != Phase::streaming)
+    wire_->stream.say_goodbye();  // an answer cut short has no good end
   phase_ = Phase::closed;
   wire_.reset();
   place_.reset();
@@ -97,6 +105,8 @@ void Connection::advance() {
       return advance_skipping();
     case Phase::lingering:
       return advance_lingering();
+    case Phase::streaming:
+      return advance_streaming();
     case Phase::handshake:
     case Phase::working:
     case Phase::writing:
@@ -295,6 +305,7 @@ void Connection::on_deadline() {
     case Phase::body:
       return finish_body(refuse(Reason::request_timeout, "the body did not arrive in time"));
     case Phase::writing:
+    case Phase::streaming:
     case Phase::skipping:
     case Phase::lingering:
       return close();

@@ -54,6 +54,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Worker& worker() { return core_->worker(); }
   void read_body(std::size_t bytes_max, Exchange::OnBody done);
   void answer(http::Response response);
+  std::unique_ptr<AnswerStream> stream(http::Response beginning);
+  // For the AnswerStream.
+  bool closed() const { return phase_ == Phase::closed; }
+  std::size_t unsent_bytes() const { return answer_body_.size() + unsent_.size(); }
+  void send_piece(std::string_view piece);
+  void end_stream();
   // Nobody is left who could answer.
   void abandon();
 
@@ -65,6 +71,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     body,       // reads a body that the handler asked for
     working,    // the handler has the request
     writing,    // an answer
+    streaming,  // an answer without a known end
     skipping,   // reads over a body that nobody asked for
     lingering,  // has sent its end; reads until the peer closes, so that the peer sees the answer
     closed,
@@ -91,7 +98,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Timer timer;
   };
 
-  bool closed() const { return phase_ == Phase::closed; }
   const http::Limits& limits() const { return options_->limits; }
   void advance();
   void read(std::size_t most);
@@ -126,6 +132,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void linger();
   void advance_lingering();
 
+  void advance_streaming();
+  void write_pieces();
+
   void set_deadline(std::chrono::milliseconds from_now);
   void clear_deadline() { deadline_ = SteadyClock::time_point::max(); }
   void arm_timer();
@@ -157,6 +166,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   std::string answer_head_;
   std::string answer_body_;
+  std::string unsent_;  // pieces of a stream that wait for the write under way
+  bool stream_ended_ = false;
   Then then_ = Then::close;
 };
 

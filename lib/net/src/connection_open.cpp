@@ -93,6 +93,7 @@ void Connection::on_handshake(ErrorCode error) {
 void Connection::retire() {
   if (phase_ == Phase::proxy_header || phase_ == Phase::handshake)
     set_deadline(std::min(limits().handshake_timeout, kLastChance));
+  if (phase_ == Phase::streaming) return end_stream();
   if (phase_ == Phase::head && !scan_.begun()) set_deadline(std::min(limits().idle_timeout, kFarewell));
 }
 

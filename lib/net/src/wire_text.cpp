@@ -61,9 +61,9 @@ std::string make_answer_head(const http::Response& response, std::uint8_t versio
   out.append(http::status_phrase(response.status)).append("\r\n");
   if (response.headers.count("Date") == 0) add_field(out, "Date", date);
   add_fields(out, response.headers);
-  if (status_has_body(response.status))
+  if (status_has_body(response.status) && after != AfterAnswer::until_close)
     add_field(out, "Content-Length", std::to_string(response.body.size()));
-  if (after == AfterAnswer::close) {
+  if (after != AfterAnswer::keep_alive) {
     add_field(out, "Connection", "close");
   } else if (version_minor == 0) {
     add_field(out, "Connection", "keep-alive");

@@ -18,7 +18,11 @@ std::string format_http_date(std::time_t time);
 // Whether an answer of this status can have a body (RFC 9110 section 6.4.1).
 bool status_has_body(int status);
 
-enum class AfterAnswer { keep_alive, close };
+enum class AfterAnswer {
+  keep_alive,
+  close,
+  until_close,  // the end of the connection is the end of the body
+};
 
 // Status line and fields of an answer to a request of HTTP/1.`version_minor`, with the empty line. A Date
 // that is given is kept.

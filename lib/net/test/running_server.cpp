@@ -65,6 +65,9 @@ void RunningServer::handle(std::shared_ptr<Exchange> exchange) {
         {.status = 200, .headers = {{"X-A", "a\r\nX-B: b"}, {"X C", "c"}, {"X-D", "d"}}, .body = "s"});
   } else if (path == "/peer") {
     exchange->answer({.status = 200, .headers = {}, .body = exchange->peer().text()});
+  } else if (path == "/stream") {
+    stream_ =
+        exchange->stream({.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = "begin\n"});
   } else if (path == "/throw") {
     throw std::bad_alloc();
   } else if (path != "/drop") {

@@ -5,6 +5,7 @@
 //   fault /early  answers from the head alone /hold   keeps the Exchange until release() /body-then-hold asks
 //   for the body, keeps the Exchange as well /drop   drops the Exchange other   answers "<method> <target>"
 //   /peer   answers the address of the peer
+//   /stream begins a stream and holds it
 
 #include <callgate/net/server.hpp>
 #include <condition_variable>
@@ -28,6 +29,8 @@ class RunningServer {
   // Answers all held exchanges, in the order of their arrival.
   void release(http::Response response);
   void drop_held();
+  // The stream that /stream began last; from within on_loop().
+  std::unique_ptr<AnswerStream>& stream() { return stream_; }
   // Runs `work` on the loop and waits for it.
   void on_loop(const std::function<void(Server&)>& work);
   // On the loop's thread, from within on_loop(). The future is ready when the server has drained.
@@ -45,6 +48,7 @@ class RunningServer {
   std::condition_variable changed_;
   std::vector<std::shared_ptr<Exchange>> held_;  // touched on the loop's thread only; its size under mutex_
   std::size_t held_count_ = 0;
+  std::unique_ptr<AnswerStream> stream_;  // the loop's thread alone
   Server server_;
   std::thread thread_;
 };

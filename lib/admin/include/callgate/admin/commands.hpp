@@ -4,6 +4,7 @@
 // implements it; calls come from the admin thread.
 
 #include <callgate/admin/health.hpp>
+#include <callgate/admin/verdicts.hpp>
 #include <callgate/base/clock.hpp>
 #include <cstdint>
 #include <optional>
@@ -64,8 +65,17 @@ struct Histogram {
   double sum = 0;
 };
 
+// What a route in shadow mode passed on although it would have been refused.
+struct ShadowCount {
+  std::string route;  // its path, as configured
+  std::string reason;
+  std::uint64_t count = 0;
+};
+
 struct Metrics {
   std::vector<RequestCount> requests;
+  std::vector<ShadowCount> passed_in_shadow;
+  std::uint64_t log_lines_left_out = 0;
   Histogram request_seconds;
   Histogram verify_seconds;
   std::vector<KeySourceCounts> key_sources;
@@ -76,6 +86,29 @@ struct Metrics {
 struct RefreshOutcome {
   std::vector<std::string> providers;
   std::string outcome;  // "started", "under_way", "pinned" (a file is read again)
+};
+
+struct RouteStatus {
+  std::string path{};
+  std::vector<std::string> providers{};
+  bool query_secret = false;
+  std::string deliver{};    // "none", "forward"
+  std::string upstream{};   // scheme, host and port; empty: none
+  std::string authorize{};  // path of forward-auth; empty: none
+  bool shadow = false;
+  std::vector<std::pair<std::string, std::uint64_t>> would_have_refused{};  // by reason
+};
+
+// How the gateway is set up, and since when.
+struct Status {
+  base::WallTime started_at{};
+  double uptime_seconds = 0;
+  unsigned workers = 0;
+  std::string listen;
+  std::string config_file;  // empty: flags and variables alone
+  bool tls = false;
+  bool draining = false;
+  std::vector<RouteStatus> routes;
 };
 
 class Commands {
@@ -89,6 +122,8 @@ class Commands {
   virtual std::vector<KeySourceView> keys() = 0;
   virtual std::vector<RefreshOutcome> refresh_keys() = 0;
   virtual Metrics metrics() = 0;
+  virtual Status status() = 0;
+  virtual const VerdictLog& verdicts() = 0;
 };
 
 }  // namespace callgate::admin

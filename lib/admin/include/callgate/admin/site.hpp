@@ -16,6 +16,12 @@ struct SiteSettings {
   base::Redacted<std::string> token{};  // empty: none is asked for (loopback only)
 };
 
+struct Answer {
+  http::Response response;
+  bool follows_verdicts = false;  // the response is the beginning of a stream of them
+  std::uint64_t after = 0;        // the last verdict that the reader of the stream has
+};
+
 // The answer to any request on the admin port.
 //   /livez, /readyz            anyone: no token, no Host check
 //   everything else            the Host field must be an IP address, "localhost" or the configured host, any
@@ -24,7 +30,7 @@ struct SiteSettings {
 //   POST                       also refused where a browser says that another site sent it (Origin,
 //                              Sec-Fetch-Site)
 // Errors are problem documents (RFC 9457).
-http::Response answer(const SiteSettings& settings, Commands& commands, const http::RequestHead& head,
-                      std::string_view body);
+Answer answer(const SiteSettings& settings, Commands& commands, const http::RequestHead& head,
+              std::string_view body);
 
 }  // namespace callgate::admin

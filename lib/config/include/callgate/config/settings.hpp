@@ -39,7 +39,12 @@ struct RouteSettings {
   std::string path = "/api/callback";  // this path and what is below it
   std::vector<std::size_t> providers;  // places in ServeSettings::providers; empty only with query_secret
   Deliver deliver = Deliver::none;
-  std::optional<http::Url> upstream;           // of Deliver::forward
+  std::optional<http::Url> upstream;  // of Deliver::forward
+  std::string upstream_ca;            // PEM file; empty: the certificates that the system trusts
+  std::chrono::milliseconds upstream_timeout{15'000};
+  bool pass_authorization = false;
+  bool shadow = false;                         // what would be refused goes on; only with Deliver::forward
+  std::string authorize;                       // path of forward-auth; empty: none
   std::vector<http::Network> allowed_sources;  // empty: any
   std::optional<gate::QuerySecret> query_secret;
   bool wants_replay_record = false;  // replay "auto" of a sender that makes one token for each event
@@ -63,6 +68,7 @@ struct ServerSettings {
   std::vector<http::Network> trusted_proxies;  // whose X-Forwarded-For or PROXY header is believed
   bool proxy_protocol = false;                 // every connection starts with a PROXY header, v1 or v2
   bool reveal_reasons = true;                  // problem documents say why
+  std::size_t verdicts_kept = 1000;            // for the admin port
 };
 
 // Everything serve runs with. At least one provider or query secret; every route has a proof.
@@ -74,6 +80,7 @@ struct ServeSettings {
   std::string keys_cache_file;  // last good keys, kept over a restart; empty: nowhere
   bool log_json = false;
   std::string log_level = "info";
+  std::size_t log_verdicts_per_second_max = 1000;
   std::string config_file;            // empty: none
   std::vector<std::string> warnings;  // what is allowed but looks wrong; for the log
 };

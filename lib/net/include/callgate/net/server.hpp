@@ -20,9 +20,27 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace callgate::net {
+
+// An answer without a known end (server-sent events). All calls on the worker's thread. Goes on until end(),
+// until the peer has gone, or until the pointer has: then the connection closes.
+class AnswerStream {
+ public:
+  AnswerStream() = default;
+  AnswerStream(const AnswerStream&) = delete;
+  AnswerStream& operator=(const AnswerStream&) = delete;
+  virtual ~AnswerStream() = default;
+
+  virtual bool is_open() const = 0;
+  // What the peer has not taken yet. A writer that goes on regardless fills memory: stop and see
+  // whether it shrinks; a peer that takes nothing for the write time-out is cut.
+  virtual std::size_t unsent_bytes() const = 0;
+  virtual void send(std::string_view piece) = 0;
+  virtual void end() = 0;
+};
 
 // One request and its answer. All calls on the worker's thread. Keeping the pointer keeps the connection's
 // memory, not the connection: after the peer has gone, answers go nowhere.
@@ -51,6 +69,10 @@ class Exchange {
   // Connection; leaves the body out for HEAD. A body that was not read is drained within bounds, or the
   // connection is closed.
   virtual void answer(http::Response response) = 0;
+
+  // In place of answer(): sends status and fields (and the body, as a beginning), and what the stream is
+  // told. The connection's end is the answer's end. Not for HEAD.
+  virtual std::unique_ptr<AnswerStream> stream(http::Response beginning) = 0;
 };
 
 using Handler = std::function<void(std::shared_ptr<Exchange>)>;

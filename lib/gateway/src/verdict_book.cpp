@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict_book.hpp"
+
+#include <algorithm>
+
+namespace callgate::gateway {
+namespace {
+
+// What is kept of a stranger's words is bounded here, whatever they sent.
+admin::Verdict kept(VerdictRecord record) {
+  admin::Verdict verdict;
+  verdict.request_id = std::move(record.request_id);
+  verdict.received_at = record.received_at;
+  verdict.provider = std::move(record.provider);
+  verdict.route = std::move(record.route);
+  verdict.verdict = gate::to_text(record.decision);
+  if (record.reason) verdict.reason = refusal::to_text(*record.reason);
+  verdict.status = record.status;
+  verdict.shadow = record.shadow;
+  verdict.kid = cut(record.kid);
+  record.event_types.resize(std::min(record.event_types.size(), kEventTypesMax));
+  for (const std::string& type : record.event_types) verdict.event_types.emplace_back(cut(type));
+  verdict.call_id = cut(record.call_id);
+  verdict.trace_id = std::move(record.trace_id);
+  verdict.peer = std::move(record.peer);
+  verdict.milliseconds = record.milliseconds;
+  return verdict;
+}
+
+}  // namespace
+
+VerdictBook::VerdictBook(std::size_t most) : most_(most) {}
+
+void VerdictBook::use(std::size_t most) {
+  const std::lock_guard lock(mutex_);
+  if (most == most_) return;
+  most_ = most;
+  ring_ = {};
+  forgotten_ = newest_;
+}
+
+void VerdictBook::add(VerdictRecord record) {
+  admin::Verdict verdict = kept(std::move(record));
+  const std::lock_guard lock(mutex_);
+  verdict.sequence = ++newest_;
+  if (most_ == 0) {
+    forgotten_ = newest_;
+    return;
+  }
+  const std::size_t place = (newest_ - forgotten_ - 1) % most_;
+  if (place == ring_.size())
+    ring_.push_back(std::move(verdict));
+  else
+    ring_[place] = std::move(verdict);
+}
+
+std::uint64_t VerdictBook::oldest() const {
+  return newest_ - forgotten_ > most_ ? newest_ - most_ + 1 : forgotten_ + 1;
+}
+
+const admin::Verdict& VerdictBook::at(std::uint64_t sequence) const {
+  return ring_[(sequence - forgotten_ - 1) % most_];
+}
+
+std::vector<admin::Verdict> VerdictBook::latest(std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<admin::Verdict> out;
+  for (std::uint64_t s = newest_; s >= oldest() && out.size() < most; --s) out.push_back(at(s));
+  return out;
+}
+
+std::vector<admin::Verdict> VerdictBook::after(std::uint64_t sequence, std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<admin::Verdict> out;
+  for (std::uint64_t s = std::max(sequence + 1, oldest()); s <= newest_ && out.size() < most; ++s)
+    out.push_back(at(s));
+  return out;
+}
+
+std::uint64_t VerdictBook::newest() const {
+  const std::lock_guard lock(mutex_);
+  return newest_;
+}
+
+}  // namespace callgate::gateway
