@@ -120,6 +120,16 @@ Answer Wire::receive() {
   return answer;
 }
 
+std::string Wire::read_until(std::string_view mark) {
+  std::size_t found = std::string::npos;
+  while ((found = buffer_.find(mark)) == std::string::npos && read_more()) {
+  }
+  const std::size_t size = found == std::string::npos ? buffer_.size() : found + mark.size();
+  std::string text = buffer_.substr(0, size);
+  buffer_.erase(0, size);
+  return text;
+}
+
 bool Wire::closes() {
   return buffer_.empty() && !read_more();
 }

@@ -35,6 +35,8 @@ class Wire {
 
   void send(std::string_view bytes) const;
   Answer receive();
+  // Everything up to and with `mark`; what came if the connection ends before.
+  std::string read_until(std::string_view mark);
   // True if the peer closes without another byte.
   bool closes();
   // The handshake has succeeded; nothing is sent or received otherwise.

@@ -297,11 +297,12 @@ void Intake::end(const CallbackPtr& callback, http::Response response) {
   record.status = response.status;
   const auto span = clock_.mono() - callback->started;
   record.milliseconds = std::chrono::duration<double, std::milli>(span).count();
-  counters_.count(callback->slot, record.reason);  // first: whoever has the answer finds it counted
+  // First: whoever has the answer finds it counted and listed.
+  counters_.count(callback->slot, record.reason);
   counters_.observe_request(span);
+  verdicts_.add(record);
   callback->exchange->answer(std::move(response));
   log_.verdict(record);
-  verdicts_.add(std::move(record));
 }
 
 http::Response Intake::answer_fault(const Refusal& refusal) {
@@ -314,8 +315,8 @@ http::Response Intake::answer_fault(const Refusal& refusal) {
   record.status = response.status;
   record.peer = "-";
   counters_.count(0, refusal.reason);
+  verdicts_.add(record);
   log_.verdict(record);
-  verdicts_.add(std::move(record));
   return response;
 }
 

@@ -33,7 +33,7 @@ struct Judging {
   // The route of a path, as sent: the one with the longest path that is it or above it; null if there is
   // none. Letters and digits that are percent-encoded without need count as what they stand for, and dot
   // segments, doubled and encoded separators have no route: else an application behind us could read another
-  // path.
+  // path. What is below /callgate is ours and never a route's.
   const Route* find_route(std::string_view path) const;
 
   // The route on whose terms other proxies ask at this very path; null if there is none.

@@ -7,22 +7,22 @@ namespace callgate::gateway {
 namespace {
 
 // What is kept of a stranger's words is bounded here, whatever they sent.
-admin::Verdict kept(VerdictRecord record) {
+admin::Verdict kept(const VerdictRecord& record) {
   admin::Verdict verdict;
-  verdict.request_id = std::move(record.request_id);
+  verdict.request_id = record.request_id;
   verdict.received_at = record.received_at;
-  verdict.provider = std::move(record.provider);
-  verdict.route = std::move(record.route);
+  verdict.provider = record.provider;
+  verdict.route = record.route;
   verdict.verdict = gate::to_text(record.decision);
   if (record.reason) verdict.reason = refusal::to_text(*record.reason);
   verdict.status = record.status;
   verdict.shadow = record.shadow;
   verdict.kid = cut(record.kid);
-  record.event_types.resize(std::min(record.event_types.size(), kEventTypesMax));
-  for (const std::string& type : record.event_types) verdict.event_types.emplace_back(cut(type));
+  for (std::size_t i = 0; i < std::min(record.event_types.size(), kEventTypesMax); ++i)
+    verdict.event_types.emplace_back(cut(record.event_types[i]));
   verdict.call_id = cut(record.call_id);
-  verdict.trace_id = std::move(record.trace_id);
-  verdict.peer = std::move(record.peer);
+  verdict.trace_id = record.trace_id;
+  verdict.peer = record.peer;
   verdict.milliseconds = record.milliseconds;
   return verdict;
 }
@@ -39,8 +39,8 @@ void VerdictBook::use(std::size_t most) {
   forgotten_ = newest_;
 }
 
-void VerdictBook::add(VerdictRecord record) {
-  admin::Verdict verdict = kept(std::move(record));
+void VerdictBook::add(const VerdictRecord& record) {
+  admin::Verdict verdict = kept(record);
   const std::lock_guard lock(mutex_);
   verdict.sequence = ++newest_;
   if (most_ == 0) {

@@ -15,7 +15,7 @@ class VerdictBook final : public admin::VerdictLog {
 
   // How many are kept from now on; what was kept is forgotten if that changes.
   void use(std::size_t most);
-  void add(VerdictRecord record);
+  void add(const VerdictRecord& record);
 
   std::vector<admin::Verdict> latest(std::size_t most) const override;
   std::vector<admin::Verdict> after(std::uint64_t sequence, std::size_t most) const override;

@@ -37,6 +37,7 @@ MonoTime KeyCache::next_fetch() const {
 bool KeyCache::begin(MonoTime now) {
   if (keys_ && !is_fresh(now)) keys_ = nullptr;
   if (in_flight_ || (now < next_ && !forced_is_due(now))) return false;
+  planned_ = now >= next_;
   if (forced_is_due(now)) {
     // The permit is spent before the fetch, so that failures count as well.
     last_forced_ = now;
@@ -51,7 +52,7 @@ void KeyCache::finish(MonoTime now, tl::expected<Reading, FetchError> outcome) {
   if (!outcome) {
     last_error_ = std::move(outcome.error());
     if (!is_fresh(now)) keys_ = nullptr;
-    next_ = now + pause_after_failure();
+    if (planned_ || !keys_ || next_ <= now) next_ = now + pause_after_failure();
     return;
   }
   keys_ = std::move(outcome->keys);

@@ -7,13 +7,13 @@
 //   - the set is refreshed every `refresh`, or sooner if the issuer says so (Cache-Control, but not under
 //     `refresh_min`), less up to 5 % jitter; the old set serves meanwhile
 //   - a failed fetch is tried again after a pause that doubles, with jitter; without any key the pause stays
-//   short
+//     short
 //   - a failure never replaces a good set; the set serves until `stale_max` after its last confirmation, no
-//   longer,
-//     however often a refresh fails in between
+//     longer, however often a refresh fails in between
 //   - an unknown kid permits one forced refresh per `refresh_window`, whoever asks; asked for inside the
-//   window, one
-//     is armed for its end. A bad signature asks for nothing.
+//     window, one is armed for its end. While a set serves, its failure plans nothing: the next unknown kid
+//     asks again, so that a flood of them meets one fetch in each window, whatever the issuer answers. A bad
+//     signature asks for nothing.
 
 #include <callgate/base/clock.hpp>
 #include <callgate/jose/key_set.hpp>
@@ -89,6 +89,7 @@ class KeyCache {
   std::optional<FetchError> last_error_;
   int failures_ = 0;  // in a row
   bool in_flight_ = false;
+  bool planned_ = false;  // the fetch that was begun last fell due by itself
 };
 
 }  // namespace callgate::oidc
