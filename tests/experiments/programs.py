@@ -153,11 +153,11 @@ class Process:
 class Gateway(Process):
     _count = 0
 
-    def __init__(self, programs, arguments, cpu=None, files_max=None, reuses_tokens=True):
+    def __init__(self, programs, arguments, cpu=None, files_max=None, reuses_tokens=True, log_level="warning"):
         Gateway._count += 1
         self.log_path = programs.file(f"gateway-{Gateway._count}.log")
         command = [BIN / "callgate", "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level",
-                   "warning"] + arguments
+                   log_level] + arguments
         if "--config" not in arguments:
             command += ["--audience", AUDIENCE] + (REUSES_TOKENS if reuses_tokens else [])
         with open(self.log_path, "w", encoding="utf-8") as log:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+import abuse
 import gateway_life
 import key_faults
 import key_flood
@@ -30,6 +31,8 @@ EXPERIMENTS = {
     "certificate-reload": (reloading.certificate_reload, "new certificates under load, and files that do not hold"),
     "config-reload": (reloading.config_reload, "1,000 reloads under load, every tenth invalid"),
     "drain": (gateway_life.drain, "100 stops under load, with slow clients and uploads"),
+    "log-abuse": (abuse.log_abuse, "a million requests that would like to be in log and metrics as they are"),
+    "resets": (abuse.resets, "connections reset in the head, in the body and before the answer"),
     "descriptors": (slow_clients.descriptors, "256 file descriptors, 1,000 connections"),
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <callgate/json/writer.hpp>
 #include <charconv>
@@ -44,31 +45,50 @@ void append_escaped_byte(std::string& out, char c) {
 
 // Bytes of the UTF-8 character at the front, 0 if there is none.
 std::size_t utf8_size(std::string_view text) {
-  for (std::size_t size = 1; size <= 4 && size <= text.size(); ++size) {
+  if (!text.empty() && static_cast<unsigned char>(text.front()) < 0x80) return 1;
+  for (std::size_t size = 2; size <= 4 && size <= text.size(); ++size) {
     if (simdjson::validate_utf8(text.data(), size)) return size;
   }
   return 0;
 }
 
-void append_repaired(std::string& out, std::string_view value) {
-  while (!value.empty()) {
-    const std::size_t size = utf8_size(value);
-    if (size == 0) {
-      out += kReplacement;
-      value.remove_prefix(1);
-      continue;
-    }
-    for (const char c : value.substr(0, size)) append_escaped_byte(out, c);
-    value.remove_prefix(size);
+// Of one character, as far as Unicode's Basic Multilingual Plane goes; else 0.
+unsigned code_point(std::string_view character) {
+  const auto byte = [&](std::size_t i) {
+    return static_cast<unsigned>(static_cast<unsigned char>(character[i]));
+  };
+  if (character.size() == 2) return (byte(0) & 0x1FU) << 6U | (byte(1) & 0x3FU);
+  if (character.size() == 3) return (byte(0) & 0xFU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
+  return 0;
+}
+
+// What a terminal or viewer obeys instead of showing it: C1 controls, line separators, and the marks that
+// turn the direction of writing.
+bool is_obeyed(unsigned code) {
+  return (code >= 0x80 && code < 0xA0) || code == 0x61C || (code >= 0x200B && code <= 0x200F) ||
+         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+}
+
+void append_character(std::string& out, std::string_view character) {
+  if (character.size() == 1) return append_escaped_byte(out, character.front());
+  const unsigned code = code_point(character);
+  if (!is_obeyed(code)) {
+    out += character;
+    return;
   }
+  out += "\\u";
+  for (const unsigned shift : {12U, 8U, 4U, 0U}) out += kHex[(code >> shift) & 0xFU];
 }
 
 void append_quoted(std::string& out, std::string_view value) {
   out += '"';
-  if (simdjson::validate_utf8(value.data(), value.size())) {
-    for (const char c : value) append_escaped_byte(out, c);
-  } else {
-    append_repaired(out, value);
+  while (!value.empty()) {
+    const std::size_t size = utf8_size(value);
+    if (size == 0)
+      out += kReplacement;
+    else
+      append_character(out, value.substr(0, size));
+    value.remove_prefix(std::max<std::size_t>(size, 1));
   }
   out += '"';
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Builds one JSON text, compact, members in the order written. Every string is escaped so that the result is
-// one line of printable text: control characters and DEL as \u00xx, invalid UTF-8 as U+FFFD. Not thread-safe;
-// owns its text. Misuse (a member outside an object) is a programming error and is not detected.
+// one line of printable text: control characters, line separators and marks that turn the direction of
+// writing as \uxxxx, invalid UTF-8 as U+FFFD. Not thread-safe; owns its text. Misuse (a member outside an
+// object) is a programming error and is not detected.
 
 #include <cstdint>
 #include <string>
