@@ -42,6 +42,7 @@ bool passes_in_shadow(Reason reason) {
 }
 
 Refusal refusal_of(const net::ClientError& error) {
+  if (error.busy) return {Reason::overloaded, "the application has no time for one more; send again soon"};
   if (error.kind == net::ClientError::Kind::timeout)
     return {Reason::upstream_timeout, "the application did not answer in time"};
   return {Reason::upstream_unreachable, "the application gave no answer"};
@@ -77,8 +78,9 @@ struct Intake::Callback {
   const gate::ProvenToken* token() const { return std::get_if<gate::ProvenToken>(&proof); }
 };
 
-Intake::Intake(const base::Clock& clock, Log& log, VerdictBook& verdicts, Counters& counters)
-    : clock_(clock), log_(log), verdicts_(verdicts), counters_(counters) {}
+Intake::Intake(const base::Clock& clock, Log& log, VerdictBook& verdicts, Counters& counters,
+               net::ClientPool& upstreams)
+    : clock_(clock), log_(log), verdicts_(verdicts), counters_(counters), upstreams_(upstreams) {}
 
 // ---- The way of a callback: head, proof, body, and on to the application. ----
 
@@ -164,13 +166,14 @@ void Intake::forward(const CallbackPtr& callback) {
   if (route.shadow) add_shadow_mark(request.head.headers, callback->passed);
   net::ClientLimits limits;
   limits.total_timeout = route.upstream_timeout;
-  net::send(callback->exchange->worker(), *route.upstream, std::move(request), limits, callback->route->trust,
-            [this, callback](tl::expected<http::Response, net::ClientError> answer) {
-              if (answer)
-                return admit(callback, returned_response(std::move(*answer), callback->record.request_id));
-              log_.message_of_request(Level::warning, "upstream: " + answer.error().message);
-              refuse(callback, refusal_of(answer.error()));
-            });
+  upstreams_.send(*route.upstream, std::move(request), limits, callback->route->trust,
+                  [this, callback](tl::expected<http::Response, net::ClientError> answer) {
+                    if (answer)
+                      return admit(callback,
+                                   returned_response(std::move(*answer), callback->record.request_id));
+                    log_.message_of_request(Level::warning, "upstream: " + answer.error().message);
+                    refuse(callback, refusal_of(answer.error()));
+                  });
 }
 
 // ---- Single steps. ----

@@ -3,7 +3,7 @@
 // The whole way of a callback, on one worker. Every member function runs on that worker's thread.
 
 #include <callgate/base/clock.hpp>
-#include <callgate/net/client.hpp>
+#include <callgate/net/client_pool.hpp>
 #include <callgate/net/server.hpp>
 #include <deque>
 #include <functional>
@@ -20,8 +20,9 @@ namespace callgate::gateway {
 
 class Intake {
  public:
-  // The references must outlive the worker's loop.
-  Intake(const base::Clock& clock, Log& log, VerdictBook& verdicts, Counters& counters);
+  // The references must outlive the worker's loop; the pool may go before the intake.
+  Intake(const base::Clock& clock, Log& log, VerdictBook& verdicts, Counters& counters,
+         net::ClientPool& upstreams);
 
   // What judges from now on. Callbacks that wait for a key are judged again.
   void use(std::shared_ptr<const Judging> judging);
@@ -56,6 +57,7 @@ class Intake {
   Log& log_;
   VerdictBook& verdicts_;
   Counters& counters_;
+  net::ClientPool& upstreams_;
   std::shared_ptr<const Judging> judging_;
   std::size_t in_flight_ = 0;
   std::vector<CallbackPtr> waiting_;  // for a refresh that is under way

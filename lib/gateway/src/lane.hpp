@@ -45,6 +45,7 @@ class Lane {
   net::Worker worker_;
   Counters counters_;
   Intake intake_;
+  net::ClientPool upstreams_;  // goes before the intake, whose callbacks it may hold
   net::Listener& listener_;
   const std::size_t index_;
   net::ServerOptions options_;         // the loop's

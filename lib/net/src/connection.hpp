@@ -5,7 +5,6 @@
 // under way, and one deadline counts. It is kept alive by the operation that is under way or by the Exchange;
 // the ServerCore only knows it. Worker's thread only.
 
-#include <algorithm>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <callgate/http/framing.hpp>
 #include <callgate/net/server.hpp>
@@ -22,13 +21,6 @@
 #include "wire_text.hpp"
 
 namespace callgate::net {
-
-// Whether the comma-separated fields of that name hold `element`, in any case.
-inline bool lists_element(const http::Headers& headers, std::string_view name, std::string_view element) {
-  const auto list = headers.list(name);
-  return std::any_of(list.begin(), list.end(),
-                     [&](std::string_view one) { return http::equals_ignoring_case(one, element); });
-}
 
 // For what draining meets before its first request.
 inline constexpr std::chrono::milliseconds kLastChance{2'000};

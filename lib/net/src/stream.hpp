@@ -2,8 +2,10 @@
 #pragma once
 // The bytes of a connection: those of its socket, or those of TLS over it. At most one read and one write
 // are under way. Handlers are called as (ErrorCode, std::size_t), from the loop, also after the stream has
-// gone. Loop's thread only.
+// gone. Or its user tries and waits itself (the steps below), which tells exactly what was sent and leaves
+// what is not asked for in the kernel. Loop's thread only.
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
@@ -66,6 +68,53 @@ class Stream {
     return socket_.available(ignored) > 0;
   }
 
+  // ---- Without waiting. The socket is in non-blocking mode. ----
+
+  using Step = TlsSession::Step;
+  using Parts = TlsSession::Parts;
+
+  Step try_read(asio::mutable_buffer into) {
+    if (tls_ != nullptr) return tls_->read(static_cast<char*>(into.data()), into.size());
+    ErrorCode error;
+    const std::size_t size = socket_.read_some(into, error);
+    if (error == asio::error::would_block) return {TlsSession::Want::read, {}, 0};
+    return {TlsSession::Want::nothing, error, size};
+  }
+  // Writes what it can and takes it off the parts; after `want`, the same parts again.
+  Step try_write(Parts& parts) {
+    if (tls_ != nullptr) return tls_->write(parts);
+    while (!parts[0].empty() || !parts[1].empty()) {
+      const std::array<asio::const_buffer, 2> buffers{asio::buffer(parts[0]), asio::buffer(parts[1])};
+      ErrorCode error;
+      const std::size_t size = socket_.write_some(buffers, error);
+      if (error == asio::error::would_block) return {TlsSession::Want::write, {}, 0};
+      if (error) return {TlsSession::Want::nothing, error, 0};
+      sent_bytes_ += size;
+      const std::size_t of_first = std::min(size, parts[0].size());
+      parts[0].remove_prefix(of_first);
+      parts[1].remove_prefix(size - of_first);
+    }
+    return {};
+  }
+  // Bytes that try_write() has given to the kernel, with TLS those of its records and of all that it says.
+  std::uint64_t sent_bytes() const { return tls_ != nullptr ? tls_->sent_bytes() : sent_bytes_; }
+
+  // Waits until the socket is ready for what a step wants. More than one may wait.
+  template <class Handler>
+  void wait(TlsSession::Want want, Handler handler) {
+    const auto event = want == TlsSession::Want::write ? Socket::wait_write : Socket::wait_read;
+    socket_.async_wait(event, std::move(handler));
+  }
+
+  // The peer has neither closed nor sent anything that was not read. Takes no byte off the stream.
+  bool is_quiet() {
+    if (tls_ != nullptr) return tls_->is_quiet();
+    char byte = 0;
+    ErrorCode error;
+    socket_.receive(asio::buffer(&byte, 1), Socket::message_peek, error);
+    return error == asio::error::would_block;
+  }
+
   void say_goodbye() {
     if (tls_ != nullptr) tls_->say_goodbye();
   }
@@ -98,6 +147,7 @@ class Stream {
 
   Socket socket_;
   std::shared_ptr<TlsSession> tls_;
+  std::uint64_t sent_bytes_ = 0;
 };
 
 }  // namespace callgate::net

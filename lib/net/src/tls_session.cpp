@@ -58,6 +58,7 @@ struct TlsSession::SocketBio {
     do sent = send(self.socket_->native_handle(), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) BIO_set_retry_write(bio);
+    if (sent > 0) self.sent_bytes_ += static_cast<std::uint64_t>(sent);
     return static_cast<int>(sent);
   }
 
@@ -187,17 +188,27 @@ TlsSession::Step TlsSession::write(Parts& parts) {
   return {};
 }
 
-bool TlsSession::anything_unread() {
-  if (failed_ || !established_ || socket_ == nullptr) return false;
+// Records that are not for us (a key update) are dealt with on the way.
+TlsSession::Step TlsSession::peek() {
   begin_step();
   char byte = 0;
   std::size_t size = 0;
-  // Records that are not for us (a key update) are dealt with on the way.
   const int result = SSL_peek_ex(ssl_.get(), &byte, 1, &size);
-  if (result == 1) return true;
-  if (judge(result).want != Want::read) return false;
+  return result == 1 ? Step{Want::nothing, {}, size} : judge(result);
+}
+
+bool TlsSession::anything_unread() {
+  if (failed_ || !established_ || socket_ == nullptr) return false;
+  const Step step = peek();
+  if (step.want != Want::read) return step.size > 0;
   ErrorCode ignored;
   return SSL_has_pending(ssl_.get()) == 1 || socket_->available(ignored) > 0;
+}
+
+bool TlsSession::is_quiet() {
+  if (failed_ || !established_ || socket_ == nullptr) return false;
+  // With the budget used up nobody knows what is left on the socket.
+  return peek().want == Want::read && budget_ > 0 && SSL_has_pending(ssl_.get()) == 0;
 }
 
 void TlsSession::say_goodbye() {

@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -51,6 +52,10 @@ class TlsSession {
   Step write(Parts& parts);
   // Whether something has arrived that read() has not given out: also half a record.
   bool anything_unread();
+  // Established, neither side has ended it, and nothing has arrived that read() has not given out.
+  bool is_quiet();
+  // Handed to the kernel so far.
+  std::uint64_t sent_bytes() const { return sent_bytes_; }
   // Tells the peer that nothing more comes, unless there is nobody to tell. Does not wait.
   void say_goodbye();
 
@@ -66,12 +71,14 @@ class TlsSession {
   static void count_message(int writing, int version, int type, const void* bytes, std::size_t size, SSL* ssl,
                             void* session);
   Step judge(int result);
+  Step peek();
 
   Socket* socket_;
   std::string early_;
   std::string fault_;
   std::size_t budget_ = 0;    // bytes that this step may still take off the socket: others wait
   int unasked_messages_ = 0;  // of the handshake's kind, after it, since the last bytes that were read
+  std::uint64_t sent_bytes_ = 0;
   bool established_ = false;
   bool failed_ = false;
   bool writing_ = false;  // a record is not wholly written

@@ -71,22 +71,34 @@ std::string make_answer_head(const http::Response& response, std::uint8_t versio
   return out.append("\r\n");
 }
 
-std::optional<std::string> make_request_head(const http::Request& request, std::string_view authority) {
-  const auto& head = request.head;
-  const std::string_view target = head.target.empty() ? std::string_view("/") : std::string_view(head.target);
+bool is_writable(const http::RequestHead& head) {
   const bool target_fits =
-      std::all_of(target.begin(), target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
-  if (!is_token(head.method) || !target_fits) return std::nullopt;
-  std::string out;
+      std::all_of(head.target.begin(), head.target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  return is_token(head.method) && target_fits;
+}
+
+void write_request_head(std::string& out, const http::Request& request, std::string_view authority,
+                        AfterAnswer after) {
+  const auto& head = request.head;
+  out.clear();
   out.reserve(512);
-  out.append(head.method).append(" ").append(target).append(" HTTP/1.1\r\n");
+  out.append(head.method).append(" ");
+  out.append(head.target.empty() ? std::string_view("/") : std::string_view(head.target));
+  out.append(" HTTP/1.1\r\n");
   add_field(out, "Host", authority);
   add_fields(out, head.headers);
   const bool usual_body = head.method == "POST" || head.method == "PUT" || head.method == "PATCH";
   if (usual_body || !request.body.empty())
     add_field(out, "Content-Length", std::to_string(request.body.size()));
-  add_field(out, "Connection", "close");
-  return out.append("\r\n");
+  if (after != AfterAnswer::keep_alive) add_field(out, "Connection", "close");
+  out.append("\r\n");
+}
+
+bool lists_element(const http::Headers& headers, std::string_view name, std::string_view element) {
+  if (headers.count(name) == 0) return false;
+  const auto list = headers.list(name);
+  return std::any_of(list.begin(), list.end(),
+                     [&](std::string_view one) { return equals_ignoring_case(one, element); });
 }
 
 }  // namespace callgate::net

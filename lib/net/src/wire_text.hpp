@@ -6,7 +6,6 @@
 #include <callgate/http/message.hpp>
 #include <cstdint>
 #include <ctime>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,8 +28,15 @@ enum class AfterAnswer {
 std::string make_answer_head(const http::Response& response, std::uint8_t version_minor, AfterAnswer after,
                              std::string_view date);
 
-// Request line and fields of a request that asks for the connection to be closed afterwards. Nothing if
-// method or target cannot be written.
-std::optional<std::string> make_request_head(const http::Request& request, std::string_view authority);
+// Whether method and target can stand in a request line.
+bool is_writable(const http::RequestHead& head);
+
+// Request line and fields of a request that is_writable(), with the empty line, in place of what `out` holds:
+// its memory is used again. keep_alive says nothing (HTTP/1.1's default); close asks for it.
+void write_request_head(std::string& out, const http::Request& request, std::string_view authority,
+                        AfterAnswer after);
+
+// Whether the comma-separated fields of that name hold `element`, in any case.
+bool lists_element(const http::Headers& headers, std::string_view name, std::string_view element);
 
 }  // namespace callgate::net

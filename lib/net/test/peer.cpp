@@ -90,6 +90,12 @@ std::string Peer::read_until(std::string_view mark) {
   }
 }
 
+std::string Peer::read_bytes(std::size_t size) {
+  while (buffer_.size() < size && fill()) {
+  }
+  return take(size);
+}
+
 std::string Peer::read_to_end() {
   while (fill()) {
   }

@@ -41,6 +41,8 @@ class Peer {
   std::optional<Answer> answer(bool head_method = false);
   // Bytes up to and with `mark`; empty if the connection ends before.
   std::string read_until(std::string_view mark);
+  // Exactly so many; fewer if the connection ends before.
+  std::string read_bytes(std::size_t size);
   std::string read_to_end();
   // The other side closed (or reset) the connection, and nothing more had arrived.
   bool at_end();

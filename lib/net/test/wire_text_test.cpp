@@ -8,6 +8,13 @@ namespace {
 
 using namespace std::string_literals;
 
+std::string request_head(const http::Request& request, std::string_view authority,
+                         AfterAnswer after = AfterAnswer::close) {
+  std::string out = "what was there before";
+  write_request_head(out, request, authority, after);
+  return out;
+}
+
 TEST(WireText, FormatsDates) {
   EXPECT_EQ(format_http_date(784111777), "Sun, 06 Nov 1994 08:49:37 GMT");
   EXPECT_EQ(format_http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
@@ -41,21 +48,24 @@ TEST(WireText, LeavesOutWhatCouldBreakTheFraming) {
   http::Request request{.head = {.method = "GET", .target = "/a", .version_minor = 1, .headers = hostile},
                         .body = ""};
   request.head.headers.add("host", "evil");
-  EXPECT_EQ(make_request_head(request, "a:1"),
+  EXPECT_EQ(request_head(request, "a:1"),
             "GET /a HTTP/1.1\r\nHost: a:1\r\nGood: yes\r\nConnection: close\r\n\r\n");
 }
 
 TEST(WireText, WritesRequests) {
   http::Request request{.head = {.method = "POST", .target = "", .version_minor = 1, .headers = {}},
                         .body = ""};
-  EXPECT_EQ(make_request_head(request, "a"),
+  EXPECT_EQ(request_head(request, "a"),
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(request_head(request, "a", AfterAnswer::keep_alive),
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_TRUE(is_writable(request.head));
   request.head.target = "/a b";
-  EXPECT_FALSE(make_request_head(request, "a"));
+  EXPECT_FALSE(is_writable(request.head));
   request.head.target = "/a\r\nX: y";
-  EXPECT_FALSE(make_request_head(request, "a"));
+  EXPECT_FALSE(is_writable(request.head));
   request.head = {.method = "GET /", .target = "/", .version_minor = 1, .headers = {}};
-  EXPECT_FALSE(make_request_head(request, "a"));
+  EXPECT_FALSE(is_writable(request.head));
 }
 
 }  // namespace

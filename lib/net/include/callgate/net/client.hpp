@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// HTTP/1.1 client side, http and https, one connection for each request. Used towards the application behind
-// the gateway and by the emulator as the sender. Follows no redirect. All calls and callbacks on the worker's
-// thread.
+// HTTP/1.1 client side, http and https. send() opens one connection for each request (the emulator as the
+// sender, command line tools); ClientPool (client_pool.hpp) keeps connections for the application behind the
+// gateway. Follows no redirect. All calls and callbacks on the worker's thread.
 
 #include <callgate/http/message.hpp>
 #include <callgate/http/url.hpp>
@@ -26,6 +26,9 @@ struct ClientLimits {
 struct ClientError {
   enum class Kind { unreachable, timeout, broken_answer } kind;
   std::string message;  // what failed, for a log; no bytes of the answer
+  // Of a ClientPool, with `unreachable`: no connection was free in time, or too many waited already. Nothing
+  // was tried, and nothing is known about the server: our capacity, not its fault.
+  bool busy = false;
 };
 
 using OnResponse = std::function<void(tl::expected<http::Response, ClientError>)>;
