@@ -14,7 +14,7 @@ namespace {
 // "room/Suite.Name" of every test in the tree. The room is the folder above test/, or the folder below
 // tests/.
 std::set<std::string> tests_of_the_tree() {
-  static const std::regex kTest(R"(TEST(?:_F)?\((\w+),\s*(\w+)\))");
+  static const std::regex kTest(R"(TEST(?:_[FP])?\((\w+),\s*(\w+)\))");
   std::set<std::string> names;
   for (const auto& file : cpp_files({"lib", "adapters", "tests"})) {
     const std::string path = file.generic_string();

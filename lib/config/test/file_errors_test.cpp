@@ -244,20 +244,6 @@ TEST(FileErrors, Routes) {
        "f.toml:7:12: upstream: this is not http://host:port; write it without path, query and user"},
       {in_route("upstream = \"http://x\"\nupstream_ca = \"ca.pem\"\n"),
        "f.toml:8:15: upstream_ca: is of no use to 'http://x'; write https://, or leave it out"},
-      {in_route("shadow = true\n"),
-       "f.toml:7:10: shadow: passes what would be refused on to an application; write an upstream, or leave "
-       "it "
-       "out"},
-      {in_route("authorize = \"/authorize\"\n"),
-       "f.toml:7:13: authorize: '/authorize' is not a path for forward-auth; write /callgate/authorize, a "
-       "path "
-       "below it, or off"},
-      {in_route("authorize = \"/callgate/authorize/../x\"\n"),
-       "f.toml:7:13: authorize: '/callgate/authorize/../x' is not a path for forward-auth; write "
-       "/callgate/authorize, a path below it, or off"},
-      {in_route("authorize = \"/callgate/authorize\"\n") +
-           "[[route]]\npath = \"/d\"\nproviders = [\"acs\"]\nauthorize = \"/callgate/authorize\"\n",
-       "f.toml:11:13: authorize: '/callgate/authorize' is another route's; write another"},
       {in_route("replay = \"enforce\"\n"),
        "f.toml:7:10: replay: 'enforce' is not available in this version; write \"auto\" or \"off\""},
       {in_route("allowed_sources = [\"52.112.0.0/8\"]\n"),
@@ -284,6 +270,25 @@ TEST(FileErrors, Routes) {
       {in_route("query_secret = { name = \"t\", value = \"passw0rd\" }\n"),
        "f.toml:7:16: [route.query_secret]: write either file or env: where the secret is found\n"
        "f.toml:7:30: value: is not known; see docs/configuration.md"},
+  });
+}
+
+TEST(FileErrors, ShadowModeAndForwardAuth) {
+  expect_all({
+      {in_route("shadow = true\n"),
+       "f.toml:7:10: shadow: passes what would be refused on to an application; write an upstream, or leave "
+       "it "
+       "out"},
+      {in_route("authorize = \"/authorize\"\n"),
+       "f.toml:7:13: authorize: '/authorize' is not a path for forward-auth; write /callgate/authorize, a "
+       "path "
+       "below it, or off"},
+      {in_route("authorize = \"/callgate/authorize/../x\"\n"),
+       "f.toml:7:13: authorize: '/callgate/authorize/../x' is not a path for forward-auth; write "
+       "/callgate/authorize, a path below it, or off"},
+      {in_route("authorize = \"/callgate/authorize\"\n") +
+           "[[route]]\npath = \"/d\"\nproviders = [\"acs\"]\nauthorize = \"/callgate/authorize\"\n",
+       "f.toml:11:13: authorize: '/callgate/authorize' is another route's; write another"},
   });
 }
 
