@@ -20,6 +20,7 @@ constexpr int kThreads = 4;
 template <class Body>
 void on_threads(const Body& body) {
   std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(kThreads));
   for (int i = 0; i < kThreads; ++i) threads.emplace_back([&body, i] { body(i); });
   for (std::thread& thread : threads) thread.join();
 }

@@ -30,7 +30,9 @@ std::multiset<unsigned> bodies_of(RecordTable& table, unsigned token) {
 }
 
 TEST(RecordTable, HoldsWhatWasPutInWhateverTheOrder) {
-  std::mt19937_64 random(7);
+  const std::uint64_t seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
   RecordTable table(200);
   std::map<Place, std::pair<unsigned, unsigned>> model;
   for (int step = 0; step < 20'000; ++step) {
