@@ -82,11 +82,13 @@ class Schedule {
  public:
   explicit Schedule(std::uint64_t seed) : random_(seed), ledger_(settings()) {
     for (Minted& minted : minted_) minted = mint();
+    tokens_ = 1 + below(minted_.size());
+    bodies_ = below(3) == 0 ? 12 : 3;
   }
 
   // False as soon as something does not hold; `broken` says what.
   bool run(std::array<std::uint64_t, kResultCount>& seen) {
-    for (int step = 0; step < 80 && broken.empty(); ++step) {
+    for (int step = 0; step < 120 && broken.empty(); ++step) {
       act(seen);
       check();
     }
@@ -122,7 +124,7 @@ class Schedule {
         offset_ = below(3) == 0 ? 0ms : milliseconds{below(1'200'000)} - 600s;  // somebody sets the clock
         return;
       case 3:
-        minted_[below(minted_.size())] = mint();
+        minted_[below(tokens_)] = mint();
         return;
       case 4:
         return prune(1 + below(20));
@@ -148,9 +150,9 @@ class Schedule {
   // ---- Claims ----
 
   void claim_one(std::array<std::uint64_t, kResultCount>& seen) {
-    Minted& minted = minted_[below(minted_.size())];
+    Minted& minted = minted_[below(tokens_)];
     if (now().wall >= minted.forget_after && below(4) != 0) minted = mint();
-    const std::size_t body_number = below(below(2) == 0 ? 2 : 10);
+    const std::size_t body_number = below(bodies_);
     const bool says_when = below(4) != 0;
     const Use use{.token = token_key(minted.number),
                   .body = body_mark(body_number),
@@ -311,8 +313,8 @@ class Schedule {
   // ---- Waits ----
 
   void await_one() {
-    const std::size_t number = minted_[below(minted_.size())].number;
-    const std::size_t body_number = below(below(2) == 0 ? 2 : 10);
+    const std::size_t number = minted_[below(tokens_)].number;
+    const std::size_t body_number = below(bodies_);
     const std::size_t waiter = times_told_.size();
     times_told_.push_back(0);
     const std::size_t waiting = ledger_.waiters();
@@ -428,6 +430,8 @@ class Schedule {
   milliseconds offset_{0};  // how far our wall clock is ahead
   std::size_t next_number_ = 0;
   std::array<Minted, 4> minted_{};
+  std::size_t tokens_ = 0;  // how many of them are used
+  std::size_t bodies_ = 0;
   std::list<Entry> entries_;
   std::vector<Held> tickets_;
   std::vector<std::pair<std::size_t, std::size_t>> answered_;  // settled uses of tokens that say when

@@ -255,6 +255,7 @@ TEST(MemoryLedger, LivesTooLongForTheMonotonicClockAreLeftToTheWallClock) {
   endless.made_at = base::WallTime{};
   settle(ledger, ticket_of(ledger, endless, at(0s)), 200);
   EXPECT_EQ(claimed(ledger, endless, at(24h * 365 * 50)), Result::repeat);
+  EXPECT_EQ(ledger.prune({endless.forget_after, at(1h).mono}, 100), 0U) << "no number may wrap";
 }
 
 TEST(MemoryLedger, ARecordOutlivesItsTokenAsLongAsItsLease) {
