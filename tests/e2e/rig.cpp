@@ -77,11 +77,15 @@ http::Response TestIssuer::answer(std::string_view path) {
 }
 
 std::string TestIssuer::claims(const std::vector<std::pair<std::string, std::string>>& changes) const {
+  static std::atomic<std::uint64_t> tokens{0};  // so that no two are the same
   const std::int64_t now = now_seconds();
   std::vector<std::pair<std::string, std::string>> members{
-      {"iss", "\"" + url() + "\""},       {"aud", "\"" + std::string(kAudience) + "\""},
-      {"exp", std::to_string(now + 300)}, {"nbf", std::to_string(now)},
-      {"iat", std::to_string(now)},       {"jti", "\"j-" + std::to_string(now) + "\""}};
+      {"iss", "\"" + url() + "\""},
+      {"aud", "\"" + std::string(kAudience) + "\""},
+      {"exp", std::to_string(now + 300)},
+      {"nbf", std::to_string(now)},
+      {"iat", std::to_string(now)},
+      {"jti", "\"j-" + std::to_string(now) + "-" + std::to_string(++tokens) + "\""}};
   for (const auto& [name, value] : changes) {
     std::erase_if(members, [&](const auto& member) { return member.first == name; });
     if (value != "-") members.emplace_back(name, value);

@@ -62,6 +62,20 @@ MetricFamily passed_in_shadow(const std::vector<ShadowCount>& counts) {
   return family;
 }
 
+void add_uses(const Metrics& metrics, std::vector<MetricFamily>& out) {
+  MetricFamily uses{"callgate_replay_total",
+                    "Uses of tokens asked for in the record: first, repeat, replayed ...",
+                    MetricType::Counter,
+                    {}};
+  for (const auto& [result, number] : metrics.uses)
+    uses.metric.push_back(counter({{"result", result}}, number));
+  out.push_back(std::move(uses));
+  out.push_back({"callgate_replay_records",
+                 "Uses of tokens held in the record.",
+                 MetricType::Gauge,
+                 {gauge({}, static_cast<double>(metrics.use_records))}});
+}
+
 // One family for each thing that is known of a key source.
 void add_key_sources(const std::vector<KeySourceCounts>& sources, std::vector<MetricFamily>& out) {
   MetricFamily fetches{"callgate_keys_fetch_total",
@@ -105,6 +119,7 @@ std::string metrics_text(const Metrics& metrics) {
        {histogram(metrics.verify_seconds)}},
   };
   add_key_sources(metrics.key_sources, families);
+  add_uses(metrics, families);
   families.push_back({"callgate_connections",
                       "Open connections on the public port.",
                       MetricType::Gauge,

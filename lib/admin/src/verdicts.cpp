@@ -17,7 +17,7 @@ void write_verdict(json::Writer& out, const Verdict& verdict) {
   text_member(out, "route", verdict.route);
   out.member("verdict", std::string_view(verdict.verdict));
   text_member(out, "reason", verdict.reason);
-  out.member("status", verdict.status).member("shadow", verdict.shadow);
+  out.member("status", verdict.status).member("shadow", verdict.shadow).member("repeat", verdict.repeat);
   text_member(out, "kid", verdict.kid);
   names_member(out, "event_types", verdict.event_types);
   text_member(out, "call_id", verdict.call_id);

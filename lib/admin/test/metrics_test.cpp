@@ -131,6 +131,8 @@ Metrics some_metrics() {
   metrics.key_sources = {{"acs", {{"ok", 2}, {"dns", 1}}, 9, 12.5, 2, -0.25}, {"own", {}, 0, {}, 0, {}}};
   metrics.connections = 11;
   metrics.passed_in_shadow = {{"/a", "token_expired", 5}};
+  metrics.uses = {{"first", 4}, {"repeat", 0}};
+  metrics.use_records = 3;
   metrics.log_lines_left_out = 6;
   return metrics;
 }
@@ -156,6 +158,8 @@ TEST(Metrics, NamesTypesAndLabelsAreThoseOfTheContract) {
       {"callgate_clock_offset_seconds", {"gauge", {"provider"}}},
       {"callgate_shadow_passed_total", {"counter", {"route", "reason"}}},
       {"callgate_log_lines_left_out_total", {"counter", {}}},
+      {"callgate_replay_total", {"counter", {"result"}}},
+      {"callgate_replay_records", {"gauge", {}}},
       {"callgate_build_info", {"gauge", {"version", "commit", "compiler"}}},
   };
   EXPECT_EQ(families.size(), contract.size());
@@ -237,7 +241,7 @@ TEST(Metrics, BeforeTheFirstCallbackEverythingIsThere) {
   Metrics none;
   none.request_seconds = none.verify_seconds = {{0.1, 1}, {0, 0, 0}, 0};
   const Families families = families_of(none);
-  EXPECT_EQ(families.size(), 12U);
+  EXPECT_EQ(families.size(), 14U);
   EXPECT_EQ(read_histogram(families.at("callgate_verify_duration_seconds")).buckets.size(), 3U);
   const Read empty = read_histogram(families_of({}).at("callgate_verify_duration_seconds"));
   const std::vector<std::pair<double, double>> all{{INFINITY, 0}};

@@ -358,9 +358,11 @@ constexpr std::array kKeys{
         .name = "replay",
         .fallback = "auto",
         .flag = "--replay",
-        .choices = "auto|off",
-        .later = "enforce|observe",
-        .meaning = "What happens to a token that comes again; this version keeps no record of them yet"},
+        .choices = "auto|enforce|observe|off",
+        .meaning =
+            "A token that comes again with another body: refused (enforce), or let through and told, up to "
+            "8 bodies (observe); auto: for call-automation enforce where the token has a jti, else "
+            "observe; for other presets off"},
     Key{.table = "route",
         .name = "allowed_sources",
         .kind = list,
@@ -406,7 +408,15 @@ constexpr std::array kKeys{
         .fallback = "memory",
         .choices = "memory",
         .later = "redis",
-        .meaning = "Where the replay record will be kept"},
+        .meaning = "Where the record of used tokens is kept"},
+    Key{.table = "replay",
+        .name = "records_max",
+        .kind = count,
+        .fallback = "1000000",
+        .least = 1000,
+        .most = kMany * 100,
+        .meaning = "Uses of tokens remembered at once, about 110 bytes each, until the token has expired; "
+                   "beyond: 503"},
 
     Key{.table = "inbox",
         .name = "path",

@@ -45,6 +45,7 @@ ServeSettings settle(Sections sections, Needs needs, const SecretSource& secrets
   settings.log_level = sections.log.text_or_empty("level");
   settings.log_verdicts_per_second_max =
       static_cast<std::size_t>(sections.log.number("verdicts_per_second_max"));
+  settings.replay_records_max = static_cast<std::size_t>(sections.replay.number("records_max"));
   settings.providers = settle_providers(sections, needs, findings);
   if (!needs.routes) return settings;
   settings.server = settle_server(sections, secrets, findings, settings.warnings);

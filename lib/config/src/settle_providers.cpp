@@ -144,6 +144,7 @@ ProviderSettings settle_provider(const Section& section, const Section& keys, Ne
   settings.preset = preset.name;
   if (settings.preset == "event-grid")
     settings.provider.envelope = gate::Envelope::cloud_events_or_event_grid;
+  settings.provider.one_token_per_event = preset.one_token_per_event;
   settle_name(section, settings, findings);
   settings.provider.rules = preset.rules;
   settle_audiences(section, needs, settings, findings);

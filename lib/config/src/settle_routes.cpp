@@ -174,12 +174,20 @@ void warn_of_unused(const std::vector<ProviderSettings>& providers, const std::v
   }
 }
 
-// "auto": a record is wanted where the sender makes one token for each event.
-bool wants_replay_record(const Section& section, const RouteSettings& route,
-                         const std::vector<ProviderSettings>& providers) {
-  return section.text("replay") == "auto" &&
-         std::any_of(route.providers.begin(), route.providers.end(),
-                     [&](std::size_t place) { return providers[place].preset == "call-automation"; });
+gate::ReplayRule replay_rule(const Section& section) {
+  const std::string word = section.text_or_empty("replay");
+  if (word == "enforce") return gate::ReplayRule::enforce;
+  if (word == "observe") return gate::ReplayRule::observe;
+  return word == "off" ? gate::ReplayRule::off : gate::ReplayRule::automatic;
+}
+
+void settle_replay(const Section& section, RouteSettings& route, Findings& findings) {
+  route.replay = replay_rule(section);
+  const bool keeps = route.replay == gate::ReplayRule::enforce || route.replay == gate::ReplayRule::observe;
+  if (keeps && route.providers.empty() && section.items("providers").empty()) {
+    findings.add(section.label("replay"),
+                 "there are no tokens on this route that could come again; name providers, or leave it out");
+  }
 }
 
 }  // namespace
@@ -197,7 +205,7 @@ std::vector<RouteSettings> settle_routes(const Sections& sections,
     settle_proofs(section, providers, query_secret.has_value(), route, findings);
     route.allowed_sources = settle_networks(section, "allowed_sources", findings);
     if (query_secret) settle_query_secret(*query_secret, secrets, route, findings, warnings);
-    route.wants_replay_record = wants_replay_record(section, route, providers);
+    settle_replay(section, route, findings);
     const bool taken = std::any_of(routes.begin(), routes.end(),
                                    [&](const RouteSettings& other) { return other.path == route.path; });
     if (taken && section.has("path"))

@@ -244,8 +244,10 @@ TEST(FileErrors, Routes) {
        "f.toml:7:12: upstream: this is not http://host:port; write it without path, query and user"},
       {in_route("upstream = \"http://x\"\nupstream_ca = \"ca.pem\"\n"),
        "f.toml:8:15: upstream_ca: is of no use to 'http://x'; write https://, or leave it out"},
-      {in_route("replay = \"enforce\"\n"),
-       "f.toml:7:10: replay: 'enforce' is not available in this version; write \"auto\" or \"off\""},
+      {in_route("replay = \"enforced\"\n"),
+       "f.toml:7:10: replay: 'enforced' is not known; write \"auto\", \"enforce\", \"observe\" or \"off\" "
+       "(did you "
+       "mean 'enforce'?)"},
       {in_route("allowed_sources = [\"52.112.0.0/8\"]\n"),
        "f.toml:7:20: allowed_sources: '52.112.0.0/8' is not a network; write for example 52.112.0.0/14 or "
        "2001:db8::/32, with nothing behind the prefix"},

@@ -101,8 +101,10 @@ format = "json"
 level = "debug"
 [replay]
 store = "memory"
+records_max = 5000
 )") + kSmall);
   ASSERT_TRUE(settings) << settings.error();
+  EXPECT_EQ(settings->replay_records_max, 5000U);
   const ServerSettings& server = settings->server;
   EXPECT_EQ(server.listen.text(), "0.0.0.0:8443");
   EXPECT_EQ(server.admin->text(), "10.0.0.1:9464");
@@ -180,7 +182,9 @@ providers = ["own", "grid"]
   EXPECT_EQ(own.keys_file, "etc/pinned.json");
   EXPECT_EQ(own.ca_file, "etc/own.pem");
   EXPECT_EQ(settings->routes[0].providers, (std::vector<std::size_t>{0, 1})) << "file order";
-  EXPECT_FALSE(settings->routes[0].wants_replay_record) << "auto means off here";
+  EXPECT_EQ(settings->routes[0].replay, gate::ReplayRule::automatic);
+  EXPECT_FALSE(grid.provider.one_token_per_event || own.provider.one_token_per_event)
+      << "automatic means off";
 }
 
 TEST(FileSettings, RoutesAndTheirProofs) {
@@ -255,11 +259,11 @@ providers = ["acs"]
 )");
   ASSERT_TRUE(settings) << settings.error();
   EXPECT_EQ(settings->warnings, std::vector<std::string>{"provider 'spare' is used by no route"});
-  EXPECT_TRUE(settings->routes[0].wants_replay_record);
+  EXPECT_EQ(settings->routes[0].replay, gate::ReplayRule::automatic);
   EXPECT_EQ(settings->providers[1].warnings.size(), 1U);
   const auto off = parse_from_memory(std::string(kSmall) + "replay = \"off\"\n");
   ASSERT_TRUE(off) << off.error();
-  EXPECT_FALSE(off->routes[0].wants_replay_record);
+  EXPECT_EQ(off->routes[0].replay, gate::ReplayRule::off);
 }
 
 TEST(FileSettings, ExampleFileIsGood) {

@@ -254,7 +254,7 @@ TEST(Serve, WhatWouldBeUnsafeOrUnclearIsAnErrorThatSaysWhatToWrite) {
       {{"--audience", kGuid, "--upstream", "ftp://x"}, "--upstream"},
       {{"--audience", kGuid, "--upstream", "http://x", "--upstream-ca", "ca.pem"}, "--upstream-ca"},
       {{"--audience", kGuid, "--shadow"}, "--shadow"},
-      {{"--audience", kGuid, "--replay", "enforce"}, "--replay: 'enforce' is not available in this version"},
+      {{"--audience", kGuid, "--replay", "enforced"}, "--replay: 'enforced' is not"},
       {{"--audience", kGuid, "--inbox", "x.db"}, "--inbox: is not available in this version"},
       {{"--audience", kGuid, "--workers", "0"}, "--workers: 0 is out of range"},
       {{"--audience", kGuid, "--workers", "two"}, "--workers: 'two' is not a whole number"},

@@ -12,14 +12,17 @@ std::vector<Post> plan_posts(std::size_t events, Fault fault) {
   const std::optional<Fault> token = fault == Fault::no_token ? std::nullopt
                                      : is_token_fault(fault)  ? std::optional(fault)
                                                               : std::optional(Fault::none);
+  const auto expected = expected_reason(fault);
   std::vector<std::size_t> all(events);
   std::iota(all.begin(), all.end(), std::size_t{0});
-  if (fault == Fault::batch) return {Post{all, token}};
+  if (fault == Fault::batch) return {Post{all, token, false, expected}};
   if (fault == Fault::reorder) std::reverse(all.begin(), all.end());
   std::vector<Post> posts;
   for (const std::size_t event : all) {
-    posts.push_back({{event}, token});
-    if (fault == Fault::duplicate) posts.push_back({{event}, token, true});
+    const bool repeated = fault == Fault::duplicate || fault == Fault::replay_body;
+    posts.push_back({{event}, token, false, repeated ? std::nullopt : expected});
+    if (fault == Fault::duplicate) posts.push_back({{event}, token, true, std::nullopt});
+    if (fault == Fault::replay_body) posts.push_back({{events + event}, token, true, expected});
   }
   return posts;
 }
@@ -40,6 +43,9 @@ CallPlan plan_call(const Scenario& scenario, Fault fault, std::size_t ordinal, s
     plan.events.push_back(make_event(plan.call, step, time));
     time += std::chrono::milliseconds{1};
   }
+  if (fault != Fault::replay_body) return plan;
+  // What somebody writes who has read a token: the same call, another event.
+  for (const Step& step : scenario.steps) plan.events.push_back(make_event(plan.call, step, time));
   return plan;
 }
 

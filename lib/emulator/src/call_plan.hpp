@@ -14,14 +14,15 @@
 namespace callgate::emulator {
 
 struct Post {
-  std::vector<std::size_t> events;  // positions in CallPlan::events
-  std::optional<Fault> token;       // the token's fault; nothing: no token at all
-  bool repeats_token = false;       // the very token of the POST before
+  std::vector<std::size_t> events;          // positions in CallPlan::events
+  std::optional<Fault> token;               // the token's fault; nothing: no token at all
+  bool repeats_token = false;               // the very token of the POST before
+  std::optional<refusal::Reason> expected;  // what a gateway must say to it; nothing: it admits
 };
 
 struct CallPlan {
   Call call;
-  std::vector<Event> events;  // in the order they happened, 1 ms apart from `start` on
+  std::vector<Event> events;  // in the order they happened, 1 ms apart from `start` on; forged ones behind
   std::vector<Post> posts;    // in the order to send
 
   std::string body_of(const Post& post) const;  // a JSON array

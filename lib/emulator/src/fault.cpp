@@ -18,7 +18,7 @@ struct Row {
   std::optional<Reason> expected;
 };
 
-constexpr std::array<Row, 15> kRows{{
+constexpr std::array<Row, 16> kRows{{
     {Fault::none, "none", Part::token, std::nullopt},
     {Fault::expired, "expired", Part::token, Reason::token_expired},
     {Fault::early, "early", Part::token, Reason::token_not_yet_valid},
@@ -31,6 +31,7 @@ constexpr std::array<Row, 15> kRows{{
     {Fault::garbage_token, "garbage-token", Part::token, Reason::token_malformed},
     {Fault::long_lifetime, "long-lifetime", Part::token, Reason::lifetime_too_long},
     {Fault::no_token, "no-token", Part::callback, Reason::token_missing},
+    {Fault::replay_body, "replay-body", Part::callback, Reason::token_replayed},
     {Fault::duplicate, "duplicate", Part::callback, std::nullopt},
     {Fault::reorder, "reorder", Part::callback, std::nullopt},
     {Fault::batch, "batch", Part::callback, std::nullopt},

@@ -27,6 +27,7 @@ enum class Fault : std::uint8_t {
   long_lifetime,
   // of the callback; the token, if one is sent, is good
   no_token,
+  replay_body,  // each event, then another one under the same token
   duplicate,
   reorder,
   batch,

@@ -137,8 +137,9 @@ class Sender::Run : public std::enable_shared_from_this<Sender::Run> {
   }
 
   void note(const Progress& progress, const Outcome& outcome) {
-    const auto reason = expected_reason(order_.fault);
-    for (const std::size_t at : progress.plan.posts.at(progress.next_post).events) {
+    const Post& post = progress.plan.posts.at(progress.next_post);
+    const auto& reason = post.expected;
+    for (const std::size_t at : post.events) {
       const Event& event = progress.plan.events.at(at);
       results_.at(progress.ordinal)
           .push_back({progress.plan.call.connection_id, event.id, event.type,

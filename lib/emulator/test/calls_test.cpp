@@ -147,6 +147,22 @@ TEST_F(Calls, DuplicateRepeatsTokenAndBody) {
   EXPECT_NE(received_[0].authorization, received_[2].authorization);
 }
 
+// This receiver admits everything: only the first of each pair is as expected.
+TEST_F(Calls, ReplayBodySendsAnotherEventUnderTheSameToken) {
+  const Report report = place(R"(,"scenario":"inbound-ivr","fault":"replay-body")");
+  EXPECT_EQ(report.as_expected(), 6U);
+  ASSERT_EQ(received_.size(), 12U);
+  for (std::size_t i = 0; i < 12; i += 2) {
+    EXPECT_EQ(received_[i].authorization, received_[i + 1].authorization);
+    EXPECT_NE(received_[i].body, received_[i + 1].body);
+    EXPECT_EQ(report.events[i].expected, "admit");
+    EXPECT_EQ(report.events[i + 1].expected, "token_replayed");
+    EXPECT_EQ(report.events[i].type, report.events[i + 1].type);
+    EXPECT_EQ(report.events[i].call_id, report.events[i + 1].call_id);
+    EXPECT_NE(report.events[i].event_id, report.events[i + 1].event_id);
+  }
+}
+
 TEST_F(Calls, BatchIsOnePostWithAResultForEachEvent) {
   EXPECT_EQ(place(R"(,"scenario":"inbound-ivr","fault":"batch")").as_expected(), 6U);
   ASSERT_EQ(received_.size(), 1U);
@@ -233,7 +249,7 @@ TEST_F(Calls, ErrorsAreProblems) {
   EXPECT_EQ(ask("POST", "/calling/keys").headers.find("Allow"), "GET, HEAD");
   EXPECT_EQ(ask("POST", "/emulator/calls", order(R"(,"scenario":"no-such")")).status, 400);
   const http::Response unknown =
-      ask("POST", "/emulator/calls", order(R"(,"scenario":"failed-call","fault":"replay-body")"));
+      ask("POST", "/emulator/calls", order(R"(,"scenario":"failed-call","fault":"no-such")"));
   EXPECT_EQ(unknown.status, 400);
   EXPECT_NE(text_in(unknown.body, "detail").find("known are: none, expired"), std::string::npos);
 }

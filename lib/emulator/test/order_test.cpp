@@ -42,8 +42,9 @@ TEST(CallOrder, HasDefaults) {
 TEST(CallOrder, SaysWhatIsKnown) {
   expect_says(message_of(parse_call_order(call_order(R"(,"count":1)"))),
               "'count' is not known; known are 'callback', 'scenario', 'calls', 'rate', 'fault'");
-  expect_says(message_of(parse_call_order(call_order(R"(,"fault":"replay-body")"))), "none, expired, early");
-  expect_says(message_of(parse_call_order(call_order(R"(,"fault":"replay-body")"))), "no-token, duplicate");
+  expect_says(message_of(parse_call_order(call_order(R"(,"fault":"no-such")"))), "none, expired, early");
+  expect_says(message_of(parse_call_order(call_order(R"(,"fault":"no-such")"))),
+              "no-token, replay-body, duplicate");
   expect_says(message_of(parse_call_order(R"({"callback":"http://h/","scenario":"outbound"})")),
               known_scenarios());
   expect_says(message_of(parse_call_order(R"({"callback":"https://h/","scenario":"failed-call"})")), "https");
@@ -109,6 +110,7 @@ TEST(Fault, TextsAndExpectationsAreOneTable) {
   EXPECT_FALSE(parse_fault("wrong_key"));
   EXPECT_EQ(expected_reason(Fault::wrong_key), refusal::Reason::signature_invalid);
   EXPECT_EQ(expected_reason(Fault::no_token), refusal::Reason::token_missing);
+  EXPECT_EQ(expected_reason(Fault::replay_body), refusal::Reason::token_replayed);
   EXPECT_FALSE(expected_reason(Fault::duplicate));
   EXPECT_FALSE(is_token_fault(Fault::batch));
 }

@@ -66,7 +66,8 @@ TEST(Token, EachFaultIsTheOnlyOne) {
 }
 
 TEST(Token, CallbackFaultsHaveAGoodToken) {
-  for (const Fault fault : {Fault::no_token, Fault::duplicate, Fault::reorder, Fault::batch}) {
+  for (const Fault fault :
+       {Fault::no_token, Fault::replay_body, Fault::duplicate, Fault::reorder, Fault::batch}) {
     EXPECT_EQ(differences(minted(fault)), Names{}) << to_text(fault);
   }
 }

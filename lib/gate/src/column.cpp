@@ -166,8 +166,11 @@ namespace {
 Provider provider_of(policy::Preset preset, const char* name, std::vector<std::string> audiences,
                      Envelope envelope) {
   preset.rules.audiences = std::move(audiences);
-  return {
-      .name = name, .algorithms = preset.algorithms, .rules = std::move(preset.rules), .envelope = envelope};
+  return {.name = name,
+          .algorithms = preset.algorithms,
+          .rules = std::move(preset.rules),
+          .envelope = envelope,
+          .one_token_per_event = preset.one_token_per_event};
 }
 
 }  // namespace

@@ -25,6 +25,11 @@ void Counters::add_to(Requests& requests, admin::Metrics& metrics) const {
     for (std::size_t row = 0; row < requests[slot].size(); ++row)
       requests[slot][row] += requests_[slot][row].load(std::memory_order_relaxed);
   }
+  metrics.uses.resize(replay::kResultCount);
+  for (std::size_t i = 0; i < replay::kResultCount; ++i) {
+    metrics.uses[i].first = replay::to_text(static_cast<replay::Result>(i));
+    metrics.uses[i].second += uses_[i].load(std::memory_order_relaxed);
+  }
   request_.add_to(metrics.request_seconds);
   verify_.add_to(metrics.verify_seconds);
 }

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <callgate/admin/commands.hpp>
 #include <callgate/refusal/reason.hpp>
+#include <callgate/replay/guard.hpp>
 #include <chrono>
 #include <mutex>
 #include <optional>
@@ -74,6 +75,9 @@ class Counters {
     const std::size_t row = reason ? static_cast<std::size_t>(*reason) + 1 : 0;
     requests_[slot][row].fetch_add(1, std::memory_order_relaxed);
   }
+  void count_use(replay::Result result) {
+    uses_[static_cast<std::size_t>(result)].fetch_add(1, std::memory_order_relaxed);
+  }
   void observe_request(std::chrono::nanoseconds span) { request_.observe(span); }
   void observe_verify(std::chrono::nanoseconds span) { verify_.observe(span); }
 
@@ -86,6 +90,7 @@ class Counters {
  private:
   std::array<std::array<std::atomic<std::uint64_t>, refusal::kReasonCount + 1>, kSlotsMax> requests_{};
   std::array<std::array<std::atomic<std::uint64_t>, refusal::kReasonCount>, kSlotsMax> shadow_{};
+  std::array<std::atomic<std::uint64_t>, replay::kResultCount> uses_{};
   Timings<kRequestBounds.size()> request_{kRequestBounds};
   Timings<kVerifyBounds.size()> verify_{kVerifyBounds};
 };

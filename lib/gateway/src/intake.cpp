@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <callgate/digest/random.hpp>
 #include <callgate/gate/handshake.hpp>
+#include <callgate/gate/replay_check.hpp>
 #include <callgate/http/trace_context.hpp>
 #include <utility>
 
 #include "forward.hpp"
 #include "head_check.hpp"
+#include "replay_claim.hpp"
 #include "respond.hpp"
 
 namespace callgate::gateway {
@@ -41,6 +43,18 @@ bool passes_in_shadow(Reason reason) {
   }
 }
 
+// How long a try may say nothing before a retry takes its place.
+std::chrono::milliseconds lease_of(const config::RouteSettings& route) {
+  const auto work =
+      route.deliver == config::Deliver::forward ? route.upstream_timeout : std::chrono::milliseconds{0};
+  return work + std::chrono::seconds{5};
+}
+
+// Whether an answer of the application, or of ours, says that it need not see the callback again.
+bool is_final(int status) {
+  return status < 500 && status != 408 && status != 425 && status != 429;
+}
+
 Refusal refusal_of(const net::ClientError& error) {
   if (error.busy) return {Reason::overloaded, "the application has no time for one more; send again soon"};
   if (error.kind == net::ClientError::Kind::timeout)
@@ -69,7 +83,9 @@ struct Intake::Callback {
   std::variant<std::monostate, gate::ProvenToken, gate::ProvenSecret> proof;
   const gate::Provider* provider = nullptr;  // of a proven token
   std::optional<std::string> body;
-  std::optional<Reason> passed;  // in shadow mode, although it would have been refused
+  std::optional<events::Batch> batch;
+  std::optional<replay::Ticket> use;  // of the token: what became of it is still to be told
+  std::optional<Reason> passed;       // in shadow mode, although it would have been refused
   bool has_waited = false;
   std::optional<Refusal> otherwise;  // if the key it waits for does not come
   std::shared_ptr<void> patience;    // ends the wait for keys
@@ -79,10 +95,15 @@ struct Intake::Callback {
 };
 
 Intake::Intake(const base::Clock& clock, Log& log, VerdictBook& verdicts, Counters& counters,
-               net::ClientPool& upstreams)
-    : clock_(clock), log_(log), verdicts_(verdicts), counters_(counters), upstreams_(upstreams) {}
+               replay::ReplayStore& uses, net::ClientPool& upstreams)
+    : clock_(clock),
+      log_(log),
+      verdicts_(verdicts),
+      counters_(counters),
+      uses_(uses),
+      upstreams_(upstreams) {}
 
-// ---- The way of a callback: head, proof, body, and on to the application. ----
+// ---- The way of a callback: head, proof, body, use of the token, and on to the application. ----
 
 void Intake::handle(std::shared_ptr<net::Exchange> exchange) {
   auto callback = std::make_shared<Callback>(in_flight_);
@@ -148,13 +169,36 @@ void Intake::judge_body(const CallbackPtr& callback) {
     if (!handshake) return refuse(callback, handshake.error());
     if (*handshake) return admit(callback, handshake_answer(**handshake, callback->record.request_id));
   }
-  const auto batch = token != nullptr
-                         ? gate::judge_body(*token, *callback->provider, headers, body)
-                         : gate::judge_body(std::get<gate::ProvenSecret>(callback->proof), headers, body);
+  auto batch = token != nullptr
+                   ? gate::judge_body(*token, *callback->provider, headers, body)
+                   : gate::judge_body(std::get<gate::ProvenSecret>(callback->proof), headers, body);
   if (!batch) return refuse(callback, batch.error());
   for (const events::Event& event : batch->events) callback->record.event_types.push_back(event.type);
   callback->record.call_id = batch->events.front().call_connection_id;
+  callback->batch = std::move(*batch);
+  judge_use(callback);
+}
 
+void Intake::judge_use(const CallbackPtr& callback) {
+  const config::RouteSettings& route = *callback->route->settings;
+  const auto* token = callback->token();
+  const auto mode =
+      token != nullptr ? gate::replay_mode(route.replay, *callback->provider, *token) : std::nullopt;
+  if (!mode) return deliver(callback);
+  const auto lease = lease_of(route);
+  const gate::ReplayTerms terms{
+      .mode = *mode,
+      .route = route.path,
+      .lease = lease,
+      .longest_way = callback->judging->settings->server.limits.body_timeout + kKeysPatience + lease};
+  const auto use = gate::replay_use(*token, *callback->provider, callback->head().headers, *callback->batch,
+                                    *callback->body, terms);
+  if (!use) return refuse(callback, use.error());
+  claim_use(uses_, counters_, clock_, callback->exchange->worker(), *use,
+            [this, callback](replay::Outcome outcome) { take_use(callback, std::move(outcome)); });
+}
+
+void Intake::deliver(const CallbackPtr& callback) {
   if (callback->route->settings->deliver == config::Deliver::forward) return forward(callback);
   admit(callback, success(callback->record.request_id));
 }
@@ -189,6 +233,40 @@ void Intake::find_route(Callback& callback) {
   if (callback.route->callers.size() != 1) return;
   callback.record.provider = callback.route->callers.front().name;
   callback.slot = callback.route->callers.front().slot;
+}
+
+// What the record of uses says: this is the first of its kind, or it came before.
+void Intake::take_use(const CallbackPtr& callback, replay::Outcome outcome) {
+  if (auto* refused = std::get_if<Refusal>(&outcome)) return refuse(callback, *refused);
+  if (const auto* repeat = std::get_if<replay::Repeat>(&outcome)) {
+    callback->record.repeat = true;
+    return admit(callback, repeated(repeat->status, callback->record.request_id));
+  }
+  const auto* first = std::get_if<replay::First>(&outcome);
+  if (first == nullptr) {
+    return refuse(callback,
+                  {Reason::replay_store_unavailable, "the same callback is in work; send it again soon"},
+                  replay::kRetryAfter);
+  }
+  callback->use = first->ticket;
+  if (first->other_bodies > 0) {
+    log_.message_of_request(
+        Level::warning,
+        "replay: token " + first->ticket.token.short_text() +
+            " came with another body than before, for the " + std::to_string(first->other_bodies) +
+            ". time; let through, as the route only observes; request=" + callback->record.request_id);
+  }
+  deliver(callback);
+}
+
+// The answer is final, or the next try of the sender is a new one.
+void Intake::settle_use(Callback& callback, int status) {
+  if (!callback.use) return;
+  if (is_final(status))
+    uses_.settle(*callback.use, status, {});
+  else
+    uses_.give_back(*callback.use, {});
+  callback.use.reset();
 }
 
 Proof Intake::proof_of(const Callback& callback) {
@@ -266,14 +344,14 @@ void Intake::judge_those_that_waited() {
 
 // ---- Endings: answer, then one line in the log. ----
 
-void Intake::refuse(const CallbackPtr& callback, const Refusal& refusal) {
+void Intake::refuse(const CallbackPtr& callback, const Refusal& refusal, std::chrono::seconds retry_after) {
   const bool shadow = callback->route != nullptr && callback->route->settings->shadow;
   if (shadow && !callback->is_question && !callback->passed && passes_in_shadow(refusal.reason))
     return pass_in_shadow(callback, refusal.reason);
   callback->record.decision = gate::decision_of(refusal.reason);
   callback->record.reason = refusal.reason;
-  end(callback,
-      problem(refusal, callback->record.request_id, callback->judging->settings->server.reveal_reasons));
+  end(callback, problem(refusal, callback->record.request_id,
+                        callback->judging->settings->server.reveal_reasons, retry_after));
 }
 
 void Intake::admit(const CallbackPtr& callback, http::Response response) {
@@ -296,6 +374,7 @@ void Intake::pass_in_shadow(const CallbackPtr& callback, Reason reason) {
 }
 
 void Intake::end(const CallbackPtr& callback, http::Response response) {
+  settle_use(*callback, response.status);
   VerdictRecord& record = callback->record;
   record.status = response.status;
   const auto span = clock_.mono() - callback->started;

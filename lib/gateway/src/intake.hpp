@@ -5,6 +5,7 @@
 #include <callgate/base/clock.hpp>
 #include <callgate/net/client_pool.hpp>
 #include <callgate/net/server.hpp>
+#include <callgate/replay/store.hpp>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -14,15 +15,16 @@
 #include "forward.hpp"
 #include "judging.hpp"
 #include "log.hpp"
+#include "respond.hpp"
 #include "verdict_book.hpp"
 
 namespace callgate::gateway {
 
 class Intake {
  public:
-  // The references must outlive the worker's loop; the pool may go before the intake.
+  // The references must outlive the worker's loop; pool and uses may go before the intake, once it has ended.
   Intake(const base::Clock& clock, Log& log, VerdictBook& verdicts, Counters& counters,
-         net::ClientPool& upstreams);
+         replay::ReplayStore& uses, net::ClientPool& upstreams);
 
   // What judges from now on. Callbacks that wait for a key are judged again.
   void use(std::shared_ptr<const Judging> judging);
@@ -41,6 +43,8 @@ class Intake {
   void take_proven(const CallbackPtr& callback);
   void read_body(const CallbackPtr& callback, std::function<void()> next);
   void judge_body(const CallbackPtr& callback);
+  void judge_use(const CallbackPtr& callback);
+  void deliver(const CallbackPtr& callback);
   void forward(const CallbackPtr& callback);
 
   static void find_route(Callback& callback);
@@ -48,7 +52,11 @@ class Intake {
   bool wait_for_keys(const CallbackPtr& callback);
   void judge_those_that_waited();
 
-  void refuse(const CallbackPtr& callback, const refusal::Refusal& refusal);
+  void take_use(const CallbackPtr& callback, replay::Outcome outcome);
+  void settle_use(Callback& callback, int status);
+
+  void refuse(const CallbackPtr& callback, const refusal::Refusal& refusal,
+              std::chrono::seconds retry_after = kRetryAfter);
   void pass_in_shadow(const CallbackPtr& callback, refusal::Reason reason);
   void admit(const CallbackPtr& callback, http::Response response);
   void end(const CallbackPtr& callback, http::Response response);
@@ -57,6 +65,7 @@ class Intake {
   Log& log_;
   VerdictBook& verdicts_;
   Counters& counters_;
+  replay::ReplayStore& uses_;
   net::ClientPool& upstreams_;
   std::shared_ptr<const Judging> judging_;
   std::size_t in_flight_ = 0;

@@ -10,8 +10,9 @@ constexpr std::size_t kAdminBodyMax = std::size_t{64} * 1024;
 
 }  // namespace
 
-Lane::Lane(Log& log, VerdictBook& verdicts, net::Listener& listener, std::size_t index)
-    : intake_(base::system_clock(), log, verdicts, counters_, upstreams_),
+Lane::Lane(Log& log, VerdictBook& verdicts, replay::ReplayStore& uses, net::Listener& listener,
+           std::size_t index)
+    : intake_(base::system_clock(), log, verdicts, counters_, uses, upstreams_),
       upstreams_(worker_),
       listener_(listener),
       index_(index) {

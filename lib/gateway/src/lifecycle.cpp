@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <callgate/gateway/lifecycle.hpp>
 #include <callgate/net/server.hpp>
+#include <callgate/replay/memory_ledger.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -26,6 +27,7 @@ using SettingsPtr = std::shared_ptr<const ServeSettings>;
 constexpr std::chrono::microseconds kTick{1'000'000};
 constexpr unsigned kTicksBetweenClockJudgements = 60;
 constexpr std::chrono::milliseconds kNewKeysPatience{5'000};
+constexpr std::size_t kUsesLookedAtInATick = 10'000;  // claims look as well
 
 // Signals are taken on the main thread alone; every thread made after this inherits the mask.
 sigset_t block_signals() {
@@ -115,8 +117,10 @@ class Gateway {
       if (!bound) return tl::unexpected(bound.error());
       admin_listener_ = std::move(*bound);
     }
+    uses_.emplace(replay::MemoryLedger::Settings{.records_max = settings_->replay_records_max});
+    operations_.watch(*uses_);
     for (std::size_t i = 0; i < settings_->server.workers; ++i)
-      lanes_.push_back(std::make_unique<Lane>(log_, verdicts_, *listener_, i));
+      lanes_.push_back(std::make_unique<Lane>(log_, verdicts_, *uses_, *listener_, i));
     tell_lanes_how_to_serve();
     watch_ = FileWatch(pinned_files(*settings_));
     if (auto used = registry_.use(settings_, std::chrono::milliseconds{0}); !used) return used;
@@ -144,12 +148,6 @@ class Gateway {
                    "limits: at most " + std::to_string(fit) +
                        " connections at once, so that descriptors are left for keys and administration;"
                        " raise the limit of open files (LimitNOFILE, ulimit -n)");
-    }
-    if (std::any_of(settings.routes.begin(), settings.routes.end(),
-                    [](const config::RouteSettings& route) { return route.wants_replay_record; })) {
-      log_.message(Level::warning,
-                   "replay: this version keeps no record of tokens: a captured one can be used again until "
-                   "it expires");
     }
     for (const config::RouteSettings& route : settings.routes) {
       if (!route.shadow) continue;
@@ -194,6 +192,7 @@ class Gateway {
       }
       look_after_files();
       log_.tell_left_out();
+      uses_->prune({base::system_clock().wall(), base::system_clock().mono()}, kUsesLookedAtInATick);
       if (ticks % kTicksBetweenClockJudgements == 0) registry_.judge_clocks();
       if (supervisor_.watchdog_pause() && all_lanes_are_alive()) supervisor_.alive();
     }
@@ -248,6 +247,7 @@ class Gateway {
     std::string what;
     if (before.listen.text() != now.listen.text()) what += " listen";
     if (before.workers != now.workers) what += " workers";
+    if (old.replay_records_max != settings_->replay_records_max) what += " replay.records_max";
     if (where(before.admin) != where(now.admin)) what += " admin";
     if (before.admin_token.reveal() != now.admin_token.reveal()) what += " admin_token_file";
     if (!what.empty())
@@ -275,6 +275,8 @@ class Gateway {
   std::optional<net::Listener> listener_;
   std::optional<net::Listener> admin_listener_;
   std::vector<std::unique_ptr<Lane>> lanes_;
+  std::optional<replay::MemoryLedger>
+      uses_;  // of tokens; goes before the lanes, whose callbacks may wait in it
   Certificates certificates_;
   Registry registry_;
   Operations operations_;

@@ -62,6 +62,7 @@ std::string text_line(const VerdictRecord& record) {
                   level_text(level_of(record)), gate::to_text(record.decision),
                   record.reason ? refusal::to_text(*record.reason) : "-", record.status);
   if (record.shadow) line += " shadow=passed";
+  if (record.repeat) line += " repeat=yes";
   if (!record.route.empty()) line += " route=" + field(record.route);
   if (!record.provider.empty()) line += " provider=" + field(record.provider);
   if (!record.kid.empty()) line += " kid=" + field(record.kid);
@@ -87,6 +88,7 @@ std::string json_line(const VerdictRecord& record) {
     out.null();
   out.member("status", record.status)
       .member("shadow", record.shadow)
+      .member("repeat", record.repeat)
       .member("route", cut(record.route))
       .member("provider", cut(record.provider))
       .member("kid", cut(record.kid))

@@ -33,6 +33,7 @@ admin::Metrics Operations::metrics() {
   metrics.passed_in_shadow = passed_in_shadow();
   metrics.log_lines_left_out = log_.left_out();
   metrics.key_sources = registry_.counts();
+  if (uses_ != nullptr) metrics.use_records = uses_->records();
   metrics.connections = net::open_connections(*connections_);
   return metrics;
 }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <callgate/admin/commands.hpp>
+#include <callgate/replay/memory_ledger.hpp>
 #include <memory>
 #include <vector>
 
@@ -26,6 +27,8 @@ class Operations final : public admin::Commands {
 
   // Before the first question.
   void set_listen(std::string where) { listen_ = std::move(where); }
+  // Before the first question. Must live as long.
+  void watch(const replay::MemoryLedger& uses) { uses_ = &uses; }
   // Any thread: no longer ready.
   void set_draining() { draining_ = true; }
 
@@ -48,6 +51,7 @@ class Operations final : public admin::Commands {
   const base::WallTime started_at_ = base::system_clock().wall();
   const base::MonoTime started_ = base::system_clock().mono();
   std::string listen_;
+  const replay::MemoryLedger* uses_ = nullptr;
   std::atomic<bool> draining_{false};
 };
 

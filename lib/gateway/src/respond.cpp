@@ -95,7 +95,8 @@ std::string problem_body(const refusal::Refusal& refusal, int status, const std:
 
 }  // namespace
 
-http::Response problem(const refusal::Refusal& refusal, const std::string& request_id, bool reveal) {
+http::Response problem(const refusal::Refusal& refusal, const std::string& request_id, bool reveal,
+                       std::chrono::seconds retry_after) {
   const int status = status_of(refusal.reason);
   http::Response response{status,
                           {{"Content-Type", "application/problem+json"},
@@ -104,7 +105,7 @@ http::Response problem(const refusal::Refusal& refusal, const std::string& reque
                           problem_body(refusal, status, request_id, reveal)};
   if (status == 401) response.headers.add("WWW-Authenticate", challenge(refusal.reason, reveal));
   if (status == 405) response.headers.add("Allow", "POST");
-  if (status == 503) response.headers.add("Retry-After", "2");
+  if (status == 503) response.headers.add("Retry-After", std::to_string(retry_after.count()));
   return response;
 }
 
@@ -125,6 +126,15 @@ http::Response success(const std::string& request_id) {
   return {200,
           {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"X-Request-Id", request_id}},
           R"({"success":true})"};
+}
+
+http::Response repeated(int status, const std::string& request_id) {
+  if (status >= 200 && status < 300 && status != 204 && status != 205) {
+    http::Response response = success(request_id);
+    response.status = status;
+    return response;
+  }
+  return {status, {{"Cache-Control", "no-store"}, {"X-Request-Id", request_id}}, {}};
 }
 
 }  // namespace callgate::gateway

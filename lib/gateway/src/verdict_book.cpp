@@ -17,6 +17,7 @@ admin::Verdict kept(const VerdictRecord& record) {
   if (record.reason) verdict.reason = refusal::to_text(*record.reason);
   verdict.status = record.status;
   verdict.shadow = record.shadow;
+  verdict.repeat = record.repeat;
   verdict.kid = cut(record.kid);
   for (std::size_t i = 0; i < std::min(record.event_types.size(), kEventTypesMax); ++i)
     verdict.event_types.emplace_back(cut(record.event_types[i]));

@@ -20,6 +20,7 @@ struct VerdictRecord {
   gate::Decision decision = gate::Decision::admit;
   std::optional<refusal::Reason> reason;
   bool shadow = false;  // passed on all the same
+  bool repeat = false;  // admitted before: answered, but not delivered again
   int status = 0;
   std::string kid;  // a stranger's word unless admitted
   std::vector<std::string> event_types;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <callgate/net/worker.hpp>
 
@@ -41,6 +42,10 @@ void Worker::stop() {
 
 void Worker::post(std::function<void()> work) {
   asio::post(loop_->io, std::move(work));
+}
+
+void Worker::dispatch(std::function<void()> work) {
+  asio::dispatch(loop_->io, std::move(work));
 }
 
 std::shared_ptr<void> Worker::after(std::chrono::milliseconds delay, std::function<void()> work) {

@@ -7,7 +7,8 @@ Preset call_automation(const std::string& issuer) {
   return {.name = "call-automation",
           .discovery = issuer + "/calling/.well-known/acsopenidconfiguration",
           .algorithms = {jose::Algorithm::rs256},
-          .rules = {.issuer = issuer, .audiences = {}}};
+          .rules = {.issuer = issuer, .audiences = {}},
+          .one_token_per_event = true};
 }
 
 Preset event_grid(const std::string& tenant) {

@@ -80,6 +80,8 @@ struct Metrics {
   Histogram verify_seconds;
   std::vector<KeySourceCounts> key_sources;
   std::size_t connections = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> uses;  // of tokens, by what the record of them said
+  std::size_t use_records = 0;                              // held now
 };
 
 // What a demanded refresh came to.

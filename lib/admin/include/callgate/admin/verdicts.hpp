@@ -21,6 +21,7 @@ struct Verdict {
   std::string reason{};    // empty for admit
   int status = 0;          // what was answered
   bool shadow = false;     // passed on although it would have been refused
+  bool repeat = false;     // admitted before: answered, but not delivered again
   std::string kid{};
   std::vector<std::string> event_types{};
   std::string call_id{};

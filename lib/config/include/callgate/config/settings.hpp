@@ -6,6 +6,7 @@
 
 #include <callgate/base/redacted.hpp>
 #include <callgate/gate/column.hpp>
+#include <callgate/gate/replay_check.hpp>
 #include <callgate/http/message.hpp>
 #include <callgate/http/network.hpp>
 #include <callgate/http/url.hpp>
@@ -47,7 +48,7 @@ struct RouteSettings {
   std::string authorize;                       // path of forward-auth; empty: none
   std::vector<http::Network> allowed_sources;  // empty: any
   std::optional<gate::QuerySecret> query_secret;
-  bool wants_replay_record = false;  // replay "auto" of a sender that makes one token for each event
+  gate::ReplayRule replay = gate::ReplayRule::automatic;
 };
 
 struct TlsSettings {
@@ -77,6 +78,7 @@ struct ServeSettings {
   std::vector<ProviderSettings> providers;
   std::vector<RouteSettings> routes;  // the longest path that fits counts
   oidc::KeyCacheSettings key_cache;
+  std::size_t replay_records_max = 1'000'000;  // uses of tokens remembered at once; beyond: 503
   std::string keys_cache_file;  // last good keys, kept over a restart; empty: nowhere
   bool log_json = false;
   std::string log_level = "info";

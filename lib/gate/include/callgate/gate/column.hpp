@@ -33,6 +33,7 @@ struct Provider {
   jose::AlgorithmSet algorithms;
   policy::Rules rules;
   Envelope envelope = Envelope::cloud_events;
+  bool one_token_per_event = false;  // so that a token that comes with two bodies is no accident
 };
 
 // What a callback's query must carry: "?name=value".

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A worker is one thread's event loop. Everything that belongs to a connection runs on the worker that
-// accepted it, so a handler needs no lock. post() is the only call that any thread may make while run() is
-// going.
+// accepted it, so a handler needs no lock. post() and dispatch() are the only calls that any thread may make
+// while run() is going.
 
 #include <chrono>
 #include <functional>
@@ -26,6 +26,8 @@ class Worker {
 
   // Any thread: runs `work` on the loop.
   void post(std::function<void()> work);
+  // Any thread: on the loop's own at once, from others as post().
+  void dispatch(std::function<void()> work);
   // Loop's thread: runs `work` after `delay`. The returned handle cancels when it is destroyed or reset.
   std::shared_ptr<void> after(std::chrono::milliseconds delay, std::function<void()> work);
 

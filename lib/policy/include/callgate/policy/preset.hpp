@@ -12,7 +12,8 @@ struct Preset {
   std::string name;
   std::string discovery;  // URL of the discovery document
   jose::AlgorithmSet algorithms;
-  Rules rules;  // without audiences
+  Rules rules;                       // without audiences
+  bool one_token_per_event = false;  // the sender makes a token for each event, never for several
 };
 
 inline constexpr const char* kCallAutomationIssuer = "https://acscallautomation.communication.azure.com";
