@@ -39,6 +39,15 @@ std::string encode(std::string_view bytes, std::string_view alphabet) {
   return out;
 }
 
+// How many characters of padding end the text; nothing if no length has that many.
+std::optional<std::size_t> padding_of(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  const std::size_t last = text.find_last_not_of('=');
+  const std::size_t padding = text.size() - (last == std::string_view::npos ? 0 : last + 1);
+  if (padding > 2) return std::nullopt;
+  return padding;
+}
+
 }  // namespace
 
 std::string encode_base64url(std::string_view bytes) {
@@ -49,6 +58,17 @@ std::string encode_base64(std::string_view bytes) {
   std::string out = encode(bytes, kAlphabet);
   out.resize((out.size() + 3) / 4 * 4, '=');
   return out;
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  const auto padding = padding_of(text);
+  if (!padding || text.find_first_of("-_") != std::string_view::npos) return std::nullopt;
+  std::string other(text.substr(0, text.size() - *padding));
+  for (char& c : other) {
+    if (c == '+') c = '-';
+    if (c == '/') c = '_';
+  }
+  return decode_base64url(other);
 }
 
 std::optional<std::string> decode_base64url(std::string_view text) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 #include <callgate/digest/base64.hpp>
+#include <callgate/digest/hmac.hpp>
 #include <callgate/digest/random.hpp>
 #include <callgate/digest/secret.hpp>
 #include <callgate/digest/sha2.hpp>
@@ -32,6 +33,35 @@ TEST(Base64Url, OneTextForOneValue) {
     EXPECT_FALSE(decode_base64url(text)) << text;
   }
   EXPECT_EQ(decode_base64url("Zm8"), "fo");
+}
+
+TEST(Base64, RoundTripsEveryLength) {
+  std::string bytes;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_EQ(decode_base64(encode_base64(bytes)), bytes);
+    bytes += static_cast<char>(i * 37);
+  }
+}
+
+TEST(Base64, OneTextForOneValue) {
+  EXPECT_EQ(decode_base64("+/8="), "\xFB\xFF");
+  for (const char* text : {"Zg", "Zg=", "Zg===", "=Zg=", "Z===", "====", "Zh==", "Zm9=", "-_8=", "Zg==\n",
+                           "Zg==Zg==", "Z g=", "\xC3\xA9=="}) {
+    EXPECT_FALSE(decode_base64(text)) << text;
+  }
+}
+
+// RFC 4231, test cases 2, 3 and 6.
+TEST(Hmac, FollowsRfc4231) {
+  EXPECT_EQ(to_hex(hmac_sha256("Jefe", "what do ya want for nothing?").view()),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(to_hex(hmac_sha256(std::string(20, '\xaa'), std::string(50, '\xdd')).view()),
+            "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
+  EXPECT_EQ(
+      to_hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")
+                 .view()),
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  EXPECT_EQ(hmac_sha256("", "").size, 32U);
 }
 
 TEST(Sha2, FollowsFips180) {

@@ -72,7 +72,7 @@ Judged<Event> read_event(const json::Value& value) {
   }
   if (auto checked = check_optional(value); !checked) return tl::unexpected(checked.error());
   if (auto checked = check_data(value); !checked) return tl::unexpected(checked.error());
-  event.call_connection_id = call_of(value.find(kData));
+  read_call(value.find(kData), event);
   event.begin = value.begin_offset();
   event.end = value.end_offset();
   return event;
@@ -133,7 +133,7 @@ Judged<Batch> read_binary(const http::Headers& headers, std::string_view body) {
   if (!body.empty()) {
     const auto data = read_json(body);
     if (!data) return tl::unexpected(data.error());
-    event.call_connection_id = call_of(data->root());
+    read_call(data->root(), event);
   }
   event.end = body.size();
   return Batch{.mode = Mode::binary, .events = {std::move(event)}};

@@ -2,6 +2,7 @@
 #include "envelope.hpp"
 
 #include <callgate/http/media_type.hpp>
+#include <utility>
 
 namespace callgate::events {
 
@@ -16,10 +17,13 @@ Judged<json::Document> read_json(std::string_view body) {
   return std::move(*document);
 }
 
-std::string call_of(const std::optional<json::Value>& data) {
-  if (!data) return {};
-  const auto call = data->find("callConnectionId");
-  return std::string(call ? call->as_string().value_or("") : "");
+void read_call(const std::optional<json::Value>& data, Event& event) {
+  if (!data) return;
+  for (auto [name, target] : {std::pair{"callConnectionId", &event.call_connection_id},
+                              {"incomingCallContext", &event.incoming_call_context}}) {
+    const auto member = data->find(name);
+    *target = member ? member->as_string().value_or("") : "";
+  }
 }
 
 Judged<std::vector<Event>> read_each(const json::Value& array, Judged<Event> (*read)(const json::Value&)) {

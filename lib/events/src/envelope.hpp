@@ -21,8 +21,8 @@ inline auto malformed(std::string what) {
 // By grammar alone: the envelopes are judged event by event.
 refusal::Judged<json::Document> read_json(std::string_view body);
 
-// The call that `data` names; empty if it names none.
-std::string call_of(const std::optional<json::Value>& data);
+// Which call `data` speaks of, into the event; what it does not name stays empty.
+void read_call(const std::optional<json::Value>& data, Event& event);
 
 // Every element of an array, none of them bad, at least one.
 refusal::Judged<std::vector<Event>> read_each(const json::Value& array,

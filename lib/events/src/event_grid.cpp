@@ -59,7 +59,7 @@ Judged<Event> read_event(const json::Value& value) {
   auto topic = read_optional_text(value, "topic");
   if (!topic) return tl::unexpected(topic.error());
   event.source = std::move(*topic);
-  event.call_connection_id = call_of(value.find(kData));
+  read_call(value.find(kData), event);
   event.begin = value.begin_offset();
   event.end = value.end_offset();
   return event;

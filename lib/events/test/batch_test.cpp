@@ -28,6 +28,19 @@ TEST(Batch, ReadsASingleEventAndAnArray) {
     EXPECT_EQ(body.substr(event.begin, event.end - event.begin), kEvent);
 }
 
+TEST(Batch, FindsTheContextOfACallThatHasNoConnectionYet) {
+  const auto context_of = [](const std::string& data) {
+    const auto batch =
+        read_batch({}, R"({"specversion":"1.0","id":"1","source":"s","type":"t","data":)" + data + "}");
+    return batch ? batch->events[0].incoming_call_context : "not read";
+  };
+  EXPECT_EQ(context_of(R"({"incomingCallContext":"a\u0062c","to":{}})"), "abc");
+  EXPECT_EQ(context_of(R"({"incomingCallContext":"a","incomingCallContext":"b"})"), "a");
+  for (const char* data :
+       {"null", "7", "[]", "{}", R"({"incomingCallContext":7})", R"({"a":{"incomingCallContext":"b"}})"})
+    EXPECT_EQ(context_of(data), "") << data;
+}
+
 TEST(Batch, ReadsBinaryMode) {
   const Headers headers{{"ce-specversion", "1.0"},
                         {"ce-id", "a%20b"},
@@ -40,6 +53,7 @@ TEST(Batch, ReadsBinaryMode) {
   EXPECT_EQ(batch->events[0].id, "a b");
   EXPECT_EQ(batch->events[0].call_connection_id, "c");
   EXPECT_TRUE(read_batch(headers, ""));
+  EXPECT_EQ(read_batch(headers, R"({"incomingCallContext":"x"})")->events[0].incoming_call_context, "x");
 }
 
 TEST(Batch, BinaryModeRefusesBadFields) {

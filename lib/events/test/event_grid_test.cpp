@@ -48,6 +48,7 @@ TEST(EventGrid, ReadsWhatTheServiceSends) {
   EXPECT_EQ(first.source, kTopic);
   EXPECT_EQ(first.type, "Microsoft.Communication.IncomingCall");
   EXPECT_EQ(first.call_connection_id, "");
+  EXPECT_EQ(first.incoming_call_context, "eyJhbGciOiJub25lIn0.e30.");
   EXPECT_EQ(body.substr(first.begin, first.end - first.begin), kIncoming);
   EXPECT_EQ(body.substr(batch->events[1].begin, batch->events[1].end - batch->events[1].begin), event_with());
 }
@@ -59,6 +60,9 @@ TEST(EventGrid, FindsTheCallWhereTheDataNamesOne) {
             "c");
   for (const char* data : {"null", "7", "[]", "{}", R"({"callConnectionId":7})", R"("callConnectionId")"})
     EXPECT_EQ(read_event_grid("[" + event_with("data", data) + "]")->events[0].call_connection_id, "")
+        << data;
+  for (const char* data : {"null", "{}", R"({"incomingCallContext":{"a":1}})", R"(["incomingCallContext"])"})
+    EXPECT_EQ(read_event_grid("[" + event_with("data", data) + "]")->events[0].incoming_call_context, "")
         << data;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <callgate/base/time_text.hpp>
+#include <callgate/http/field_text.hpp>
 
 namespace callgate::gateway {
 namespace {
@@ -41,33 +42,16 @@ bool may_pass(const http::Field& field, const http::Headers& headers, bool pass_
          !is_named_by_connection(name, headers);
 }
 
-// Visible ASCII as it is, every other byte percent-encoded: a claim can hold anything, a field value cannot.
-std::string field_text(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte > 0x20 && byte < 0x7F && c != '%') {
-      out += c;
-    } else {
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    }
-  }
-  return out;
-}
-
 void add_proof(http::Headers& headers, const Proof& proof) {
   headers.add("Callgate-Request-Id", proof.request_id);
   headers.add("Callgate-Received-At", base::format_rfc3339(proof.received_at));
   if (proof.token == nullptr) return;
   const policy::Claims& claims = proof.token->claims();
-  headers.add("Callgate-Provider", field_text(proof.provider));
-  headers.add("Callgate-Issuer", field_text(claims.issuer.value_or("")));
-  headers.add("Callgate-Audience", field_text(proof.token->audience()));
-  if (claims.subject) headers.add("Callgate-Subject", field_text(*claims.subject));
-  headers.add("Callgate-Key-Id", field_text(proof.token->kid()));
+  headers.add("Callgate-Provider", http::field_text(proof.provider));
+  headers.add("Callgate-Issuer", http::field_text(claims.issuer.value_or("")));
+  headers.add("Callgate-Audience", http::field_text(proof.token->audience()));
+  if (claims.subject) headers.add("Callgate-Subject", http::field_text(*claims.subject));
+  headers.add("Callgate-Key-Id", http::field_text(proof.token->kid()));
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 //
 // Order. A lane is one call of one route: its queued events form a queue by `number`, and its head is the
 // lowest. A lane has a time from which its head is due. An event that enters an empty lane is due at once.
+// No pause is longer than an hour. So a time further ahead than kDueFarthest was written when the wall clock
+// was ahead, and is not waited for: due is what has due <= now or due > now + kDueFarthest.
 
 #include <callgate/base/error.hpp>
 #include <callgate/delivery/event.hpp>
@@ -18,6 +20,8 @@
 #include <vector>
 
 namespace callgate::delivery {
+
+inline constexpr std::chrono::minutes kDueFarthest{70};
 
 struct Added {
   std::size_t fresh = 0;  // stored now

@@ -15,7 +15,9 @@ std::string encode_base64url(std::string_view bytes);
 // that are not zero.
 std::optional<std::string> decode_base64url(std::string_view text);
 
-// The classical alphabet with padding, for keys shown to people.
+// The classical alphabet with padding (RFC 4648 section 4), for keys and secrets that people handle. As
+// strict: the padding must be there.
 std::string encode_base64(std::string_view bytes);
+std::optional<std::string> decode_base64(std::string_view text);
 
 }  // namespace callgate::digest

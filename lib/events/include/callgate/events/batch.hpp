@@ -18,7 +18,10 @@ struct Event {
   std::string source;  // Event Grid: the topic; empty if it names none
   std::string type;
   std::string call_connection_id;  // data.callConnectionId; empty if there is none
-  std::size_t begin = 0;           // its own bytes in the body: [begin, end)
+  // data.incomingCallContext, which stands for a call that has no connection yet; empty if there is none.
+  // Several KB, opaque, with tokens and personal data inside: neither log nor keep it, take a digest of it.
+  std::string incoming_call_context;
+  std::size_t begin = 0;  // its own bytes in the body: [begin, end)
   std::size_t end = 0;
 };
 
