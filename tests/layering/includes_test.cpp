@@ -52,6 +52,7 @@ const std::vector<Room>& rooms() {
       {"lib/admin", 5, Reach::system, {"prometheus/"}},
       {"adapters/keys_http", 5, Reach::system, {"curl/"}},
       {"adapters/sink_http", 5, Reach::system, {}},
+      {"adapters/store_sqlite", 5, Reach::system, {"sqlite3.h"}},
       {"lib/gateway", 6, Reach::system, {"spdlog/", "fmt/"}},
       {"lib/console", 6, Reach::system, {"CLI/", "fmt/"}},
       {"lib/emulator", 6, Reach::system, {"CLI/", "fmt/"}},
