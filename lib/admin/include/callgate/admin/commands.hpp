@@ -6,6 +6,7 @@
 #include <callgate/admin/health.hpp>
 #include <callgate/admin/verdicts.hpp>
 #include <callgate/base/clock.hpp>
+#include <callgate/delivery/store.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -126,6 +127,10 @@ class Commands {
   virtual Metrics metrics() = 0;
   virtual Status status() = 0;
   virtual const VerdictLog& verdicts() = 0;
+  // Null where no route has an inbox.
+  virtual delivery::Store* inbox() = 0;
+  // Whether the gateway pushes what is in there: then nobody may take it.
+  virtual bool pushes_inbox() = 0;
 };
 
 }  // namespace callgate::admin

@@ -5,6 +5,7 @@
 // environment beats file beats default. Relative paths in the file are seen from the file's folder.
 
 #include <callgate/base/redacted.hpp>
+#include <callgate/delivery/signing.hpp>
 #include <callgate/gate/column.hpp>
 #include <callgate/gate/replay_check.hpp>
 #include <callgate/http/message.hpp>
@@ -34,16 +35,19 @@ struct ProviderSettings {
 enum class Deliver {
   none,     // answered here
   forward,  // the application's answer goes back to the sender
+  inbox,    // made durable, then answered here; taken by a consumer, or pushed to the application
 };
 
 struct RouteSettings {
   std::string path = "/api/callback";  // this path and what is below it
   std::vector<std::size_t> providers;  // places in ServeSettings::providers; empty only with query_secret
   Deliver deliver = Deliver::none;
-  std::optional<http::Url> upstream;  // of Deliver::forward
+  std::optional<http::Url> upstream;  // of Deliver::forward; with Deliver::inbox: events are pushed there
   std::string upstream_ca;            // PEM file; empty: the certificates that the system trusts
   std::chrono::milliseconds upstream_timeout{15'000};
   bool pass_authorization = false;
+  std::vector<delivery::SigningSecret> hand_over_secrets;  // of Deliver::inbox; the newer one first
+  std::size_t push_parallel_max = 64;                      // calls pushed at once
   bool shadow = false;                         // what would be refused goes on; only with Deliver::forward
   std::string authorize;                       // path of forward-auth; empty: none
   std::vector<http::Network> allowed_sources;  // empty: any
@@ -72,14 +76,23 @@ struct ServerSettings {
   std::size_t verdicts_kept = 1000;            // for the admin port
 };
 
+// The durable inbox of Deliver::inbox.
+struct InboxSettings {
+  std::string path;                          // SQLite file; empty: none
+  std::chrono::seconds keep{7 * 24 * 3600};  // of delivered and taken events
+  std::uint64_t keep_bytes = std::uint64_t{1} << 30;
+  std::uint64_t bytes_max = std::uint64_t{8} << 30;  // beyond: 503
+};
+
 // Everything serve runs with. At least one provider or query secret; every route has a proof.
 struct ServeSettings {
   ServerSettings server;
   std::vector<ProviderSettings> providers;
   std::vector<RouteSettings> routes;  // the longest path that fits counts
   oidc::KeyCacheSettings key_cache;
+  InboxSettings inbox;
   std::size_t replay_records_max = 1'000'000;  // uses of tokens remembered at once; beyond: 503
-  std::string keys_cache_file;  // last good keys, kept over a restart; empty: nowhere
+  std::string keys_cache_file;                 // last good keys, kept over a restart; empty: nowhere
   bool log_json = false;
   std::string log_level = "info";
   std::size_t log_verdicts_per_second_max = 1000;
