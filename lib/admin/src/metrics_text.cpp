@@ -76,6 +76,30 @@ void add_uses(const Metrics& metrics, std::vector<MetricFamily>& out) {
                  {gauge({}, static_cast<double>(metrics.use_records))}});
 }
 
+void add_inbox(const InboxCounts& inbox, std::vector<MetricFamily>& out) {
+  const auto number = [](std::uint64_t value) { return gauge({}, static_cast<double>(value)); };
+  out.push_back({"callgate_inbox_depth",
+                 "Events that wait to be delivered or taken.",
+                 MetricType::Gauge,
+                 {number(inbox.queued)}});
+  out.push_back({"callgate_inbox_oldest_age_seconds",
+                 "Since the oldest of them was received; 0 if there is none.",
+                 MetricType::Gauge,
+                 {gauge({}, inbox.oldest_age_seconds)}});
+  out.push_back({"callgate_inbox_dead",
+                 "Events given up, kept until somebody decides.",
+                 MetricType::Gauge,
+                 {number(inbox.dead)}});
+  out.push_back({"callgate_inbox_bytes", "Content of the inbox.", MetricType::Gauge, {number(inbox.bytes)}});
+  MetricFamily attempts{"callgate_delivery_attempts_total",
+                        "Pushes to applications, by result: delivered, again, dead; busy: none was tried.",
+                        MetricType::Counter,
+                        {}};
+  for (const auto& [result, count] : inbox.attempts)
+    attempts.metric.push_back(counter({{"result", result}}, count));
+  out.push_back(std::move(attempts));
+}
+
 // One family for each thing that is known of a key source.
 void add_key_sources(const std::vector<KeySourceCounts>& sources, std::vector<MetricFamily>& out) {
   MetricFamily fetches{"callgate_keys_fetch_total",
@@ -120,6 +144,7 @@ std::string metrics_text(const Metrics& metrics) {
   };
   add_key_sources(metrics.key_sources, families);
   add_uses(metrics, families);
+  if (metrics.inbox) add_inbox(*metrics.inbox, families);
   families.push_back({"callgate_connections",
                       "Open connections on the public port.",
                       MetricType::Gauge,

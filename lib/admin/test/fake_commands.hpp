@@ -28,6 +28,8 @@ class FakeCommands : public Commands {
   Metrics metrics() override { return counted; }
   Status status() override { return setup; }
   const VerdictLog& verdicts() override { return kept; }
+  delivery::Store* inbox() override { return store; }
+  bool pushes_inbox() override { return pushes; }
 
   std::vector<HealthCheck> checks;
   std::vector<KeySourceView> sources;
@@ -36,6 +38,8 @@ class FakeCommands : public Commands {
   Status setup;
   FakeVerdicts kept;
   int refreshes = 0;
+  delivery::Store* store = nullptr;
+  bool pushes = false;
 };
 
 inline http::RequestHead request(std::string method, std::string target, http::Headers headers = {}) {

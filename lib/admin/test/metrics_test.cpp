@@ -133,6 +133,8 @@ Metrics some_metrics() {
   metrics.passed_in_shadow = {{"/a", "token_expired", 5}};
   metrics.uses = {{"first", 4}, {"repeat", 0}};
   metrics.use_records = 3;
+  metrics.inbox = InboxCounts{
+      .queued = 8, .dead = 1, .bytes = 4096, .oldest_age_seconds = 2.5, .attempts = {{"again", 2}}};
   metrics.log_lines_left_out = 6;
   return metrics;
 }
@@ -160,6 +162,11 @@ TEST(Metrics, NamesTypesAndLabelsAreThoseOfTheContract) {
       {"callgate_log_lines_left_out_total", {"counter", {}}},
       {"callgate_replay_total", {"counter", {"result"}}},
       {"callgate_replay_records", {"gauge", {}}},
+      {"callgate_inbox_depth", {"gauge", {}}},
+      {"callgate_inbox_oldest_age_seconds", {"gauge", {}}},
+      {"callgate_inbox_dead", {"gauge", {}}},
+      {"callgate_inbox_bytes", {"gauge", {}}},
+      {"callgate_delivery_attempts_total", {"counter", {"result"}}},
       {"callgate_build_info", {"gauge", {"version", "commit", "compiler"}}},
   };
   EXPECT_EQ(families.size(), contract.size());

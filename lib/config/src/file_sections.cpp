@@ -185,9 +185,10 @@ class Reader {
           sections.limits = std::move(inner);
       }
     } else {
-      (table == "keys"  ? sections.keys
-       : table == "log" ? sections.log
-                        : sections.replay) = std::move(reading.section);
+      (table == "keys"    ? sections.keys
+       : table == "log"   ? sections.log
+       : table == "inbox" ? sections.inbox
+                          : sections.replay) = std::move(reading.section);
     }
   }
 

@@ -106,6 +106,7 @@ void Flags::add_implicit(Sections& sections) const {
   set(provider, "name", kImplicitName);
   set(route, "path", kImplicitPath);
   set(route, "providers", kImplicitName);
+  if (sections.inbox.has("path")) set(route, "deliver", "inbox");
   for (const Flag& flag : flags_) {
     if (flag.option->count() == 0 || !is_of_one_provider(*flag.key)) continue;
     (flag.key->table == "provider" ? provider : route).set(flag.key->name, entry_of(flag));

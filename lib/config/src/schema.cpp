@@ -15,14 +15,15 @@ constexpr std::int64_t kSecond = 1000;
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
+constexpr std::int64_t kTebibyte = std::int64_t{1} << 40;
 constexpr std::int64_t kMany = 1'000'000;
 
 using enum Kind;
 
 constexpr std::array kTables{
-    Table{"server"},         Table{"server.tls"},          Table{"server.limits"},       Table{"keys"},
-    Table{"provider", true}, Table{"route", true},         Table{"route.query_secret"},  Table{"log"},
-    Table{"replay"},         Table{"inbox", false, false}, Table{"redis", false, false},
+    Table{"server"},         Table{"server.tls"},  Table{"server.limits"},       Table{"keys"},
+    Table{"provider", true}, Table{"route", true}, Table{"route.query_secret"},  Table{"log"},
+    Table{"replay"},         Table{"inbox"},       Table{"redis", false, false},
 };
 
 constexpr std::array kKeys{
@@ -315,9 +316,12 @@ constexpr std::array kKeys{
     Key{.table = "route",
         .name = "deliver",
         .default_note = "forward with an upstream, else none",
-        .choices = "none|forward",
-        .later = "inbox",
-        .meaning = "What becomes of an admitted callback"},
+        .choices = "none|forward|inbox",
+        .meaning =
+            "What becomes of an admitted callback: answered (none), handed to the application, whose answer "
+            "goes "
+            "back (forward), or made durable, answered, and then pushed to the upstream or, without one, "
+            "taken by a consumer (inbox)"},
     Key{.table = "route",
         .name = "upstream",
         .flag = "--upstream",
@@ -336,6 +340,25 @@ constexpr std::array kKeys{
         .least = 100,
         .most = kHour,
         .meaning = "How long the application may take for its whole answer; beyond: 504"},
+    Key{.table = "route",
+        .name = "push_parallel_max",
+        .kind = count,
+        .fallback = "64",
+        .least = 1,
+        .most = 4096,
+        .meaning = "With an inbox: calls whose events are pushed to the application at once"},
+    Key{.table = "route",
+        .name = "hand_over_secret_file",
+        .kind = file,
+        .flag = "--hand-over-secret-file",
+        .meaning =
+            "File with a secret, whsec_ and base64: what the application gets is signed with it (Standard "
+            "Webhooks v1)"},
+    Key{.table = "route",
+        .name = "hand_over_secret_old_file",
+        .kind = file,
+        .flag = "--hand-over-secret-old-file",
+        .meaning = "The secret before, for the time in which the application may know only that one"},
     Key{.table = "route",
         .name = "pass_authorization",
         .kind = boolean,
@@ -419,10 +442,47 @@ constexpr std::array kKeys{
                    "beyond: 503"},
 
     Key{.table = "inbox",
+        .name = "store",
+        .fallback = "sqlite",
+        .choices = "sqlite",
+        .later = "redis",
+        .meaning = "What keeps the events"},
+    Key{.table = "inbox",
         .name = "path",
         .kind = file,
         .flag = "--inbox",
-        .meaning = "Not available in this version: an error"},
+        .meaning =
+            "File that admitted events are kept in, durable before the answer; without routes in a file it "
+            "makes the route deliver there"},
+    Key{.table = "inbox",
+        .name = "keep",
+        .kind = duration,
+        .fallback = "168h",
+        .least = kHour,
+        .most = 366 * kDay,
+        .meaning = "How long delivered and taken events stay; what is queued or dead stays"},
+    Key{.table = "inbox",
+        .name = "keep_bytes",
+        .kind = size,
+        .fallback = "1GiB",
+        .least = 1 << 20,
+        .most = kTebibyte,
+        .meaning = "Content of the file past which delivered and taken events go earlier"},
+    Key{.table = "inbox",
+        .name = "bytes_max",
+        .kind = size,
+        .fallback = "8GiB",
+        .least = 1 << 20,
+        .most = kTebibyte,
+        .meaning = "Content of the file past which nothing new is taken: 503"},
+    Key{.table = "inbox",
+        .name = "group_max",
+        .kind = count,
+        .fallback = "256",
+        .least = 1,
+        .most = 4096,
+        .meaning =
+            "Requests that share one sync of the disk at most; 1 only to measure what sharing is worth"},
 };
 
 }  // namespace

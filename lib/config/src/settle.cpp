@@ -7,8 +7,8 @@ namespace callgate::config {
 namespace {
 
 void check_all_values(Sections& sections, Findings& findings) {
-  for (Section* section :
-       {&sections.server, &sections.limits, &sections.keys, &sections.log, &sections.replay}) {
+  for (Section* section : {&sections.server, &sections.limits, &sections.keys, &sections.log,
+                           &sections.replay, &sections.inbox}) {
     check_values(*section, findings);
   }
   if (sections.tls) check_values(*sections.tls, findings);
@@ -38,8 +38,6 @@ ServeSettings settle(Sections sections, Needs needs, const SecretSource& secrets
   check_all_values(sections, findings);
   ServeSettings settings;
   settings.config_file = sections.file.text;
-  if (!sections.inbox.empty())
-    findings.add(sections.inbox.label("path"), "is not available in this version; leave it out");
   settle_keys(sections.keys, settings, findings);
   settings.log_json = sections.log.text("format") == "json";
   settings.log_level = sections.log.text_or_empty("level");
@@ -50,6 +48,7 @@ ServeSettings settle(Sections sections, Needs needs, const SecretSource& secrets
   if (!needs.routes) return settings;
   settings.server = settle_server(sections, secrets, findings, settings.warnings);
   settings.routes = settle_routes(sections, settings.providers, secrets, findings, settings.warnings);
+  settings.inbox = settle_inbox(sections, settings.routes, findings);
   return settings;
 }
 

@@ -28,6 +28,12 @@ std::vector<RouteSettings> settle_routes(const Sections& sections,
                                          const SecretSource& secrets, Findings& findings,
                                          std::vector<std::string>& warnings);
 
+// What goes with handing over to an application later.
+void settle_push(const Section& section, const SecretSource& secrets, RouteSettings& route,
+                 Findings& findings, std::vector<std::string>& warnings);
+InboxSettings settle_inbox(const Sections& sections, const std::vector<RouteSettings>& routes,
+                           Findings& findings);
+
 // The networks of a list; each that is none is a finding.
 std::vector<http::Network> settle_networks(const Section& section, std::string_view name, Findings& findings);
 

@@ -54,21 +54,30 @@ void settle_upstream(const Section& section, const std::string& upstream, RouteS
   }
 }
 
-void settle_deliver(const Section& section, RouteSettings& route, Findings& findings) {
-  const auto upstream = section.text("upstream");
-  if (section.find("deliver") != nullptr)
-    route.deliver = section.text("deliver") == "forward" ? Deliver::forward : Deliver::none;
-  else if (upstream)
-    route.deliver = Deliver::forward;
-  if (section.find("deliver") != nullptr && route.deliver == Deliver::forward && !section.has("upstream"))
+// What was said of the deliver key against what was said of the upstream.
+void check_deliver(const Section& section, RouteSettings& route, Findings& findings) {
+  if (section.find("deliver") == nullptr) return;
+  if (route.deliver == Deliver::forward && !section.has("upstream"))
     findings.add(section.label("deliver"),
                  "\"forward\" needs an upstream; write upstream = \"http://host:port\"");
-  if (section.find("deliver") != nullptr && route.deliver == Deliver::none && section.has("upstream"))
+  if (route.deliver == Deliver::none && section.has("upstream"))
     findings.add(section.label("deliver"),
-                 "\"none\" leaves the upstream out; write \"forward\", or no upstream");
+                 "\"none\" leaves the upstream out; write \"forward\" or \"inbox\", or no upstream");
+}
+
+void settle_deliver(const Section& section, RouteSettings& route, Findings& findings) {
+  const auto upstream = section.text("upstream");
+  const auto deliver = section.text("deliver");
+  route.deliver = deliver == "inbox"                               ? Deliver::inbox
+                  : deliver == "forward" || (!deliver && upstream) ? Deliver::forward
+                                                                   : Deliver::none;
+  check_deliver(section, route, findings);
   if (upstream) settle_upstream(section, *upstream, route, findings);
   route.shadow = section.is_on("shadow");
-  if (route.shadow && route.deliver != Deliver::forward) {
+  if (route.shadow && route.deliver == Deliver::inbox) {
+    findings.add(section.label("shadow"),
+                 "cannot stand beside an inbox, which keeps only what was proven; leave one of them out");
+  } else if (route.shadow && route.deliver != Deliver::forward) {
     findings.add(section.label("shadow"),
                  "passes what would be refused on to an application; write an upstream, or leave it out");
   }
@@ -206,6 +215,7 @@ std::vector<RouteSettings> settle_routes(const Sections& sections,
     route.allowed_sources = settle_networks(section, "allowed_sources", findings);
     if (query_secret) settle_query_secret(*query_secret, secrets, route, findings, warnings);
     settle_replay(section, route, findings);
+    settle_push(section, secrets, route, findings, warnings);
     const bool taken = std::any_of(routes.begin(), routes.end(),
                                    [&](const RouteSettings& other) { return other.path == route.path; });
     if (taken && section.has("path"))

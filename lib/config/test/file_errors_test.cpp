@@ -78,7 +78,10 @@ TEST(FileErrors, NamesAndTables) {
       {behind("[server]\ntls = 1\n"),
        "f.toml:8:7: server.tls: expected a table with the header [server.tls], found a whole number"},
       {behind("[inbox]\npath = \"x\"\n"),
-       "f.toml:7:1: [inbox]: is not available in this version; leave it out"},
+       "f.toml:8:8: path: is used by no route, so nothing would be kept; write deliver = \"inbox\" in a "
+       "[[route]]"},
+      {behind("[redis]\nurl = \"x\"\n"),
+       "f.toml:7:1: [redis]: is not available in this version; leave it out"},
       {behind("[redis]\n"), "f.toml:7:1: [redis]: is not available in this version; leave it out"},
   });
 }
@@ -232,7 +235,15 @@ TEST(FileErrors, Routes) {
        "f.toml:4:1: [[route]]: path is missing; write for example path = \"/api/callback\""},
       {behind(kRoute), "f.toml:8:8: path: '/c' has a route already; write another path"},
       {in_route("deliver = \"inbox\"\n"),
-       "f.toml:7:11: deliver: 'inbox' is not available in this version; write \"none\" or \"forward\""},
+       "f.toml: route '/c' delivers to an inbox, but there is none; write [inbox] with path = "
+       "\"callgate.db\""},
+      {in_route("hand_over_secret_file = \"hand-over.txt\"\n"),
+       "f.toml:7:25: hand_over_secret_file: is of no use without an application; write an upstream, or leave "
+       "it "
+       "out"},
+      {in_route("upstream = \"http://x\"\nhand_over_secret_old_file = \"hand-over.txt\"\n"),
+       "f.toml:8:29: hand_over_secret_old_file: is for the time of a change; write the newer one as "
+       "hand_over_secret_file"},
       {in_route("deliver = \"forward\"\n"),
        "f.toml:7:11: deliver: \"forward\" needs an upstream; write upstream = \"http://host:port\""},
       {in_route("deliver = \"none\"\nupstream = \"http://x\"\n"),

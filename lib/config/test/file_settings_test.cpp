@@ -266,6 +266,33 @@ providers = ["acs"]
   EXPECT_EQ(off->routes[0].replay, gate::ReplayRule::off);
 }
 
+TEST(FileSettings, InboxAndHandOver) {
+  const auto settings = parse_from_memory(std::string(kSmall) + R"(
+deliver = "inbox"
+upstream = "http://127.0.0.1:8000"
+hand_over_secret_file = "hand-over.txt"
+push_parallel_max = 8
+[inbox]
+path = "events.db"
+keep = "24h"
+keep_bytes = "2MiB"
+bytes_max = "4MiB"
+group_max = 7
+)");
+  ASSERT_TRUE(settings) << settings.error();
+  EXPECT_EQ(settings->inbox.path, "etc/events.db");
+  EXPECT_EQ(settings->inbox.keep, 24h);
+  EXPECT_EQ(settings->inbox.keep_bytes, 2U << 20);
+  EXPECT_EQ(settings->inbox.bytes_max, 4U << 20);
+  EXPECT_EQ(settings->inbox.group_max, 7U);
+  const RouteSettings& route = settings->routes[0];
+  EXPECT_EQ(route.deliver, Deliver::inbox);
+  EXPECT_EQ(route.upstream->origin(), "http://127.0.0.1:8000");
+  EXPECT_EQ(route.push_parallel_max, 8U);
+  ASSERT_EQ(route.hand_over_secrets.size(), 1U);
+  EXPECT_EQ(route.hand_over_secrets[0].reveal(), "012345678901234567890123");
+}
+
 TEST(FileSettings, ExampleFileIsGood) {
   const auto text = load_file(CALLGATE_DOCS_DIR "/callgate.example.toml", 65536);
   ASSERT_TRUE(text) << text.error().message;

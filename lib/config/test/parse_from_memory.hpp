@@ -13,6 +13,8 @@ inline SecretSource secrets_for_test() {
   const auto one = [](const std::string& name) -> base::Result<Secret> {
     if (name == "etc/secret.txt" || name == "SECRET")
       return Secret{base::Redacted<std::string>("s3cret"), ""};
+    if (name == "etc/hand-over.txt")
+      return Secret{base::Redacted<std::string>("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"), ""};
     if (name == "etc/open.txt") return Secret{base::Redacted<std::string>("s3cret"), "open.txt is open"};
     return base::fail("cannot read '" + name + "'");
   };

@@ -2,6 +2,7 @@
 #include "intake.hpp"
 
 #include <algorithm>
+#include <callgate/delivery/accept.hpp>
 #include <callgate/digest/random.hpp>
 #include <callgate/gate/handshake.hpp>
 #include <callgate/gate/replay_check.hpp>
@@ -10,6 +11,7 @@
 
 #include "forward.hpp"
 #include "head_check.hpp"
+#include "kept.hpp"
 #include "replay_claim.hpp"
 #include "respond.hpp"
 
@@ -67,12 +69,12 @@ Refusal refusal_of(const net::ClientError& error) {
 // One callback on its way: the exchange, what it is judged with, what proved it, and what will be written in
 // the log. Alive until it is answered, or until the sender has gone.
 struct Intake::Callback {
-  explicit Callback(std::size_t& counter) : in_flight(counter) { ++in_flight; }
+  explicit Callback(std::shared_ptr<std::size_t> counter) : in_flight(std::move(counter)) { ++*in_flight; }
   Callback(const Callback&) = delete;
   Callback& operator=(const Callback&) = delete;
-  ~Callback() { --in_flight; }
+  ~Callback() { --*in_flight; }
 
-  std::size_t& in_flight;
+  const std::shared_ptr<std::size_t> in_flight;
   std::shared_ptr<net::Exchange> exchange;
   std::shared_ptr<const Judging> judging;
   const Judging::Route* route = nullptr;
@@ -82,6 +84,7 @@ struct Intake::Callback {
   std::size_t slot = 0;  // in the counters
   std::variant<std::monostate, gate::ProvenToken, gate::ProvenSecret> proof;
   const gate::Provider* provider = nullptr;  // of a proven token
+  std::string key_set;                       // it was proven with
   std::optional<std::string> body;
   std::optional<events::Batch> batch;
   std::optional<replay::Ticket> use;  // of the token: what became of it is still to be told
@@ -95,13 +98,14 @@ struct Intake::Callback {
 };
 
 Intake::Intake(const base::Clock& clock, Log& log, VerdictBook& verdicts, Counters& counters,
-               replay::ReplayStore& uses, net::ClientPool& upstreams)
+               replay::ReplayStore& uses, net::ClientPool& upstreams, Inbox* inbox)
     : clock_(clock),
       log_(log),
       verdicts_(verdicts),
       counters_(counters),
       uses_(uses),
-      upstreams_(upstreams) {}
+      upstreams_(upstreams),
+      inbox_(inbox) {}
 
 // ---- The way of a callback: head, proof, body, use of the token, and on to the application. ----
 
@@ -114,7 +118,7 @@ void Intake::handle(std::shared_ptr<net::Exchange> exchange) {
   callback->record.trace_id = http::find_trace_id(exchange->head().headers).value_or("");
   callback->exchange = std::move(exchange);
   callback->judging = judging_;
-  if (in_flight_ > judging_->settings->server.limits.requests_in_flight_max) {
+  if (*in_flight_ > judging_->settings->server.limits.requests_in_flight_max) {
     return refuse(callback, {Reason::overloaded, "too many requests are in work; send again soon"});
   }
   judge(callback);
@@ -199,14 +203,23 @@ void Intake::judge_use(const CallbackPtr& callback) {
 }
 
 void Intake::deliver(const CallbackPtr& callback) {
-  if (callback->route->settings->deliver == config::Deliver::forward) return forward(callback);
-  admit(callback, success(callback->record.request_id));
+  switch (callback->route->settings->deliver) {
+    case config::Deliver::none:
+      return admit(callback, success(callback->record.request_id));
+    case config::Deliver::forward:
+      return forward(callback);
+    case config::Deliver::inbox:
+      return keep(callback);
+  }
 }
 
 void Intake::forward(const CallbackPtr& callback) {
   const config::RouteSettings& route = *callback->route->settings;
   http::Request request = forwarded_request(callback->head(), std::move(*callback->body), proof_of(*callback),
                                             route.pass_authorization);
+  if (!callback->passed && callback->batch && !route.hand_over_secrets.empty()) {
+    add_signature(request, *callback->batch, route, callback->record.received_at);
+  }
   if (route.shadow) add_shadow_mark(request.head.headers, callback->passed);
   net::ClientLimits limits;
   limits.total_timeout = route.upstream_timeout;
@@ -218,6 +231,25 @@ void Intake::forward(const CallbackPtr& callback) {
                     log_.message_of_request(Level::warning, "upstream: " + answer.error().message);
                     refuse(callback, refusal_of(answer.error()));
                   });
+}
+
+// The answer waits until the events are durable, also where they all were known.
+void Intake::keep(const CallbackPtr& callback) {
+  if (inbox_ == nullptr) return refuse(callback, {Reason::inbox_unavailable, "there is no inbox yet"});
+  auto accepted =
+      delivery::accept(passage_of(callback->head(), proof_of(*callback), callback->route->settings->path),
+                       verdict_of(proof_of(*callback), callback->head().headers, callback->key_set),
+                       *callback->batch, std::move(*callback->body));
+  if (!accepted) return refuse(callback, accepted.error());
+  inbox_->add(std::move(*accepted), [this, callback](base::Result<delivery::Added> added) mutable {
+    net::Worker& worker = callback->exchange->worker();
+    worker.post([this, callback = std::move(callback), added = std::move(added)] {
+      if (added) return admit(callback, success(callback->record.request_id));
+      log_.message_of_request(Level::error, "inbox: " + added.error().message);
+      refuse(callback,
+             {Reason::inbox_unavailable, "the event could not be made durable; send it again soon"});
+    });
+  });
 }
 
 // ---- Single steps. ----
@@ -292,6 +324,7 @@ void Intake::judge_token(const CallbackPtr& callback) {
   if (auto* refused = std::get_if<Refusal>(&step.outcome)) return refuse(callback, *refused);
   callback->proof = std::move(std::get<gate::ProvenToken>(step.outcome));
   callback->provider = callback->route->senders[step.sender].provider;
+  callback->key_set = callback->judging->key_set_digests[callback->route->settings->providers[step.sender]];
   take_proven(callback);
 }
 

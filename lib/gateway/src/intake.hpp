@@ -13,6 +13,7 @@
 
 #include "counters.hpp"
 #include "forward.hpp"
+#include "inbox.hpp"
 #include "judging.hpp"
 #include "log.hpp"
 #include "respond.hpp"
@@ -22,9 +23,10 @@ namespace callgate::gateway {
 
 class Intake {
  public:
-  // The references must outlive the worker's loop; pool and uses may go before the intake, once it has ended.
+  // The references must outlive the worker's loop; pool, uses and inbox may go before the intake, once it has
+  // ended. `inbox` is null where no route delivers there.
   Intake(const base::Clock& clock, Log& log, VerdictBook& verdicts, Counters& counters,
-         replay::ReplayStore& uses, net::ClientPool& upstreams);
+         replay::ReplayStore& uses, net::ClientPool& upstreams, Inbox* inbox);
 
   // What judges from now on. Callbacks that wait for a key are judged again.
   void use(std::shared_ptr<const Judging> judging);
@@ -46,6 +48,7 @@ class Intake {
   void judge_use(const CallbackPtr& callback);
   void deliver(const CallbackPtr& callback);
   void forward(const CallbackPtr& callback);
+  void keep(const CallbackPtr& callback);
 
   static void find_route(Callback& callback);
   static Proof proof_of(const Callback& callback);
@@ -68,7 +71,8 @@ class Intake {
   replay::ReplayStore& uses_;
   net::ClientPool& upstreams_;
   std::shared_ptr<const Judging> judging_;
-  std::size_t in_flight_ = 0;
+  Inbox* const inbox_;
+  const std::shared_ptr<std::size_t> in_flight_ = std::make_shared<std::size_t>(0);
   std::vector<CallbackPtr> waiting_;  // for a refresh that is under way
   std::deque<CallbackPtr> to_judge_;  // it has come
 };

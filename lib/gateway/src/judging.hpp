@@ -40,8 +40,9 @@ struct Judging {
   const Route* find_authorize(std::string_view path) const;
 
   std::shared_ptr<const config::ServeSettings> settings;
-  std::vector<oidc::Keys> keys;  // of the providers, in their order
-  std::vector<Route> routes;     // the longest path first
+  std::vector<oidc::Keys> keys;              // of the providers, in their order
+  std::vector<std::string> key_set_digests;  // of those, by their thumbprints; empty: none
+  std::vector<Route> routes;                 // the longest path first
 };
 
 }  // namespace callgate::gateway

@@ -10,9 +10,9 @@ constexpr std::size_t kAdminBodyMax = std::size_t{64} * 1024;
 
 }  // namespace
 
-Lane::Lane(Log& log, VerdictBook& verdicts, replay::ReplayStore& uses, net::Listener& listener,
+Lane::Lane(Log& log, VerdictBook& verdicts, replay::ReplayStore& uses, Inbox* inbox, net::Listener& listener,
            std::size_t index)
-    : intake_(base::system_clock(), log, verdicts, counters_, uses, upstreams_),
+    : intake_(base::system_clock(), log, verdicts, counters_, uses, upstreams_, inbox),
       upstreams_(worker_),
       listener_(listener),
       index_(index) {

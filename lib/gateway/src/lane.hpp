@@ -22,7 +22,8 @@ namespace callgate::gateway {
 // Its public functions: the main thread, or where it says any.
 class Lane {
  public:
-  Lane(Log& log, VerdictBook& verdicts, replay::ReplayStore& uses, net::Listener& listener,
+  // `inbox` may be null.
+  Lane(Log& log, VerdictBook& verdicts, replay::ReplayStore& uses, Inbox* inbox, net::Listener& listener,
        std::size_t index);
   ~Lane();
   Lane(const Lane&) = delete;

@@ -14,6 +14,7 @@
 #include "descriptors.hpp"
 #include "lane.hpp"
 #include "log.hpp"
+#include "open_store.hpp"
 #include "operations.hpp"
 #include "registry.hpp"
 #include "supervisor.hpp"
@@ -27,7 +28,8 @@ using SettingsPtr = std::shared_ptr<const ServeSettings>;
 constexpr std::chrono::microseconds kTick{1'000'000};
 constexpr unsigned kTicksBetweenClockJudgements = 60;
 constexpr std::chrono::milliseconds kNewKeysPatience{5'000};
-constexpr std::size_t kUsesLookedAtInATick = 10'000;  // claims look as well
+constexpr std::chrono::milliseconds kPushesPatience{16'000};  // one push takes no longer, unless configured
+constexpr std::size_t kUsesLookedAtInATick = 10'000;          // claims look as well
 
 // Signals are taken on the main thread alone; every thread made after this inherits the mask.
 sigset_t block_signals() {
@@ -80,6 +82,7 @@ class Gateway {
         registry_(log_, slots_,
                   [this](const std::shared_ptr<const Judging>& judging) {
                     for (const auto& lane : lanes_) lane->use(judging);
+                    if (inbox_) inbox_->use(judging);
                   }),
         operations_(registry_, lanes_, slots_, log_, verdicts_, connections_),
         settings_(std::move(settings)) {}
@@ -87,6 +90,7 @@ class Gateway {
   ~Gateway() {
     admin_.reset();
     for (const auto& lane : lanes_) lane->stop();
+    inbox_.reset();  // tells what it still has to tell: nobody listens any more
   }
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
@@ -118,9 +122,10 @@ class Gateway {
       admin_listener_ = std::move(*bound);
     }
     uses_.emplace(replay::MemoryLedger::Settings{.records_max = settings_->replay_records_max});
-    operations_.watch(*uses_);
+    if (auto opened = open_inbox(); !opened) return opened;
+    operations_.watch(*uses_, inbox_.get());
     for (std::size_t i = 0; i < settings_->server.workers; ++i)
-      lanes_.push_back(std::make_unique<Lane>(log_, verdicts_, *uses_, *listener_, i));
+      lanes_.push_back(std::make_unique<Lane>(log_, verdicts_, *uses_, inbox_.get(), *listener_, i));
     tell_lanes_how_to_serve();
     watch_ = FileWatch(pinned_files(*settings_));
     if (auto used = registry_.use(settings_, std::chrono::milliseconds{0}); !used) return used;
@@ -131,6 +136,15 @@ class Gateway {
                      admin::SiteSettings{admin_listener_->where(), settings_->server.admin_token},
                      operations_);
     }
+    return {};
+  }
+
+  base::Result<void> open_inbox() {
+    if (settings_->inbox.path.empty()) return {};
+    auto store = open_store(settings_->inbox, base::system_clock());
+    if (!store) return tl::unexpected(store.error());
+    inbox_ = std::make_unique<Inbox>(std::move(*store), base::system_clock(), log_);
+    inbox_->count();
     return {};
   }
 
@@ -174,9 +188,8 @@ class Gateway {
   }
 
   bool forwards() const {
-    return std::any_of(
-        settings_->routes.begin(), settings_->routes.end(),
-        [](const config::RouteSettings& route) { return route.deliver == config::Deliver::forward; });
+    return std::any_of(settings_->routes.begin(), settings_->routes.end(),
+                       [](const config::RouteSettings& route) { return route.upstream.has_value(); });
   }
 
   // Until SIGTERM or SIGINT.
@@ -193,6 +206,7 @@ class Gateway {
       look_after_files();
       log_.tell_left_out();
       uses_->prune({base::system_clock().wall(), base::system_clock().mono()}, kUsesLookedAtInATick);
+      if (inbox_) inbox_->count();
       if (ticks % kTicksBetweenClockJudgements == 0) registry_.judge_clocks();
       if (supervisor_.watchdog_pause() && all_lanes_are_alive()) supervisor_.alive();
     }
@@ -213,6 +227,8 @@ class Gateway {
     auto read = read_again_();
     if (!read) return keep_old(read.error().text);
     const auto settings = std::make_shared<const ServeSettings>(std::move(*read));
+    if (!settings->inbox.path.empty() && inbox_ == nullptr)
+      return keep_old("an inbox is opened at the start alone: restart, or leave [inbox] out");
     Certificates certificates = certificates_;
     if (auto used = certificates.use(settings->server.tls); !used) return keep_old(used.error().message);
     FileWatch watch(pinned_files(*settings));
@@ -247,6 +263,7 @@ class Gateway {
     std::string what;
     if (before.listen.text() != now.listen.text()) what += " listen";
     if (before.workers != now.workers) what += " workers";
+    if (!(old.inbox == settings_->inbox)) what += " inbox";
     if (old.replay_records_max != settings_->replay_records_max) what += " replay.records_max";
     if (where(before.admin) != where(now.admin)) what += " admin";
     if (before.admin_token.reveal() != now.admin_token.reveal()) what += " admin_token_file";
@@ -261,6 +278,8 @@ class Gateway {
     log_.message(Level::info, "draining: no new connections, requests in flight are finished");
     for (auto& future : drained) future.wait();
     for (const auto& lane : lanes_) lane->stop();
+    // What is not told to the store in time is pushed once more after the next start.
+    if (inbox_) inbox_->drain().wait_for(kPushesPatience);
     log_.tell_left_out();
     log_.message(Level::info, "stopped");
   }
@@ -276,7 +295,8 @@ class Gateway {
   std::optional<net::Listener> admin_listener_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::optional<replay::MemoryLedger>
-      uses_;  // of tokens; goes before the lanes, whose callbacks may wait in it
+      uses_;                      // of tokens; goes before the lanes, whose callbacks may wait in it
+  std::unique_ptr<Inbox> inbox_;  // null: no route delivers there
   Certificates certificates_;
   Registry registry_;
   Operations operations_;

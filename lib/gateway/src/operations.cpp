@@ -10,7 +10,9 @@ admin::RouteStatus status_of(const config::RouteSettings& route, const config::S
   for (const std::size_t place : route.providers)
     status.providers.push_back(settings.providers[place].provider.name);
   status.query_secret = route.query_secret.has_value();
-  status.deliver = route.deliver == config::Deliver::forward ? "forward" : "none";
+  status.deliver = route.deliver == config::Deliver::forward ? "forward"
+                   : route.deliver == config::Deliver::inbox ? "inbox"
+                                                             : "none";
   if (route.upstream) status.upstream = route.upstream->origin();
   status.authorize = route.authorize;
   status.shadow = route.shadow;
@@ -21,6 +23,7 @@ admin::RouteStatus status_of(const config::RouteSettings& route, const config::S
 
 std::vector<admin::HealthCheck> Operations::health() {
   std::vector<admin::HealthCheck> checks = registry_.health();
+  if (inbox_ != nullptr) checks.push_back(inbox_->health());
   if (draining_) checks.push_back({"drain", false, "stopping: no new connections are taken"});
   return checks;
 }
@@ -34,6 +37,7 @@ admin::Metrics Operations::metrics() {
   metrics.log_lines_left_out = log_.left_out();
   metrics.key_sources = registry_.counts();
   if (uses_ != nullptr) metrics.use_records = uses_->records();
+  if (inbox_ != nullptr) metrics.inbox = inbox_->counts();
   metrics.connections = net::open_connections(*connections_);
   return metrics;
 }

@@ -27,8 +27,11 @@ class Operations final : public admin::Commands {
 
   // Before the first question.
   void set_listen(std::string where) { listen_ = std::move(where); }
-  // Before the first question. Must live as long.
-  void watch(const replay::MemoryLedger& uses) { uses_ = &uses; }
+  // Before the first question. Must live as long; `inbox` may be null.
+  void watch(const replay::MemoryLedger& uses, Inbox* inbox) {
+    uses_ = &uses;
+    inbox_ = inbox;
+  }
   // Any thread: no longer ready.
   void set_draining() { draining_ = true; }
 
@@ -38,6 +41,8 @@ class Operations final : public admin::Commands {
   admin::Metrics metrics() override;
   admin::Status status() override;
   const admin::VerdictLog& verdicts() override { return verdicts_; }
+  delivery::Store* inbox() override { return inbox_ == nullptr ? nullptr : &inbox_->store(); }
+  bool pushes_inbox() override { return inbox_ != nullptr && inbox_->pushes(); }
 
  private:
   std::vector<admin::ShadowCount> passed_in_shadow() const;
@@ -52,6 +57,7 @@ class Operations final : public admin::Commands {
   const base::MonoTime started_ = base::system_clock().mono();
   std::string listen_;
   const replay::MemoryLedger* uses_ = nullptr;
+  Inbox* inbox_ = nullptr;
   std::atomic<bool> draining_{false};
 };
 

@@ -2,6 +2,7 @@
 #include "registry.hpp"
 
 #include <algorithm>
+#include <callgate/digest/sha2.hpp>
 #include <map>
 
 namespace callgate::gateway {
@@ -86,6 +87,17 @@ void name_providers(const ServeSettings& settings, const Sources& sources) {
   }
 }
 
+// Which keys a callback was judged with, as one short word for its record.
+std::string digest_of(const oidc::Keys& keys) {
+  if (keys == nullptr) return "";
+  std::vector<std::string> thumbprints;
+  for (const jose::Key& key : keys->keys()) thumbprints.push_back(key.thumbprint() + " " + key.kid());
+  std::sort(thumbprints.begin(), thumbprints.end());
+  std::string text;
+  for (const std::string& thumbprint : thumbprints) text += thumbprint + "\n";
+  return digest::to_hex(digest::hash(digest::Sha2::sha256, text).view());
+}
+
 }  // namespace
 
 Registry::Registry(Log& log, Slots& slots, OnJudging on_judging)
@@ -139,7 +151,10 @@ void Registry::publish() const {
   if (!settings_) return;
   auto judging = std::make_shared<Judging>();
   judging->settings = settings_;
-  for (const auto& source : sources_) judging->keys.push_back(source->keys());
+  for (const auto& source : sources_) {
+    judging->keys.push_back(source->keys());
+    judging->key_set_digests.push_back(digest_of(judging->keys.back()));
+  }
   for (std::size_t i = 0; i < settings_->routes.size(); ++i) {
     const config::RouteSettings& settings = settings_->routes[i];
     Judging::Route route;

@@ -73,6 +73,15 @@ struct ShadowCount {
   std::uint64_t count = 0;
 };
 
+// How full the inbox is, and how its pushes went.
+struct InboxCounts {
+  std::uint64_t queued = 0;
+  std::uint64_t dead = 0;
+  std::uint64_t bytes = 0;
+  double oldest_age_seconds = 0;                                // of what is queued; 0: nothing is
+  std::vector<std::pair<std::string, std::uint64_t>> attempts;  // by result
+};
+
 struct Metrics {
   std::vector<RequestCount> requests;
   std::vector<ShadowCount> passed_in_shadow;
@@ -82,7 +91,8 @@ struct Metrics {
   std::vector<KeySourceCounts> key_sources;
   std::size_t connections = 0;
   std::vector<std::pair<std::string, std::uint64_t>> uses;  // of tokens, by what the record of them said
-  std::size_t use_records = 0;                              // held now
+  std::optional<InboxCounts> inbox;
+  std::size_t use_records = 0;  // held now
 };
 
 // What a demanded refresh came to.

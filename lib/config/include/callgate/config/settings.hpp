@@ -82,6 +82,8 @@ struct InboxSettings {
   std::chrono::seconds keep{7 * 24 * 3600};  // of delivered and taken events
   std::uint64_t keep_bytes = std::uint64_t{1} << 30;
   std::uint64_t bytes_max = std::uint64_t{8} << 30;  // beyond: 503
+  std::size_t group_max = 256;                       // jobs that share one sync of the disk
+  friend bool operator==(const InboxSettings&, const InboxSettings&) = default;
 };
 
 // Everything serve runs with. At least one provider or query secret; every route has a proof.

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "settle.hpp"
+
+namespace callgate::config {
+namespace {
+
+void settle_hand_over(const Section& section, const SecretSource& secrets, RouteSettings& route,
+                      Findings& findings, std::vector<std::string>& warnings) {
+  for (const char* name : {"hand_over_secret_file", "hand_over_secret_old_file"}) {
+    const auto path = section.text(name);
+    if (!path) continue;
+    const auto read = secrets.from_file(*path);
+    if (!read) {
+      findings.add(section.label(name), read.error().message);
+      continue;
+    }
+    if (!read->warning.empty()) warnings.push_back(read->warning);
+    auto secret = delivery::parse_signing_secret(read->value.reveal());
+    if (secret)
+      route.hand_over_secrets.push_back(std::move(*secret));
+    else
+      findings.add(section.label(name), secret.error().message);
+  }
+  if (section.has("hand_over_secret_old_file") && !section.has("hand_over_secret_file")) {
+    findings.add(section.label("hand_over_secret_old_file"),
+                 "is for the time of a change; write the newer one as hand_over_secret_file");
+  }
+}
+
+}  // namespace
+
+void settle_push(const Section& section, const SecretSource& secrets, RouteSettings& route,
+                 Findings& findings, std::vector<std::string>& warnings) {
+  route.push_parallel_max = static_cast<std::size_t>(section.number("push_parallel_max"));
+  settle_hand_over(section, secrets, route, findings, warnings);
+  for (const char* name : {"hand_over_secret_file", "push_parallel_max"}) {
+    if (section.find(name) != nullptr && !section.has("upstream"))
+      findings.add(section.label(name),
+                   "is of no use without an application; write an upstream, or leave it out");
+  }
+}
+
+InboxSettings settle_inbox(const Sections& sections, const std::vector<RouteSettings>& routes,
+                           Findings& findings) {
+  const Section& section = sections.inbox;
+  InboxSettings inbox;
+  inbox.path = section.text_or_empty("path");
+  inbox.keep = std::chrono::duration_cast<std::chrono::seconds>(section.span("keep"));
+  inbox.keep_bytes = static_cast<std::uint64_t>(section.number("keep_bytes"));
+  inbox.bytes_max = static_cast<std::uint64_t>(section.number("bytes_max"));
+  inbox.group_max = static_cast<std::size_t>(section.number("group_max"));
+  const auto uses = std::find_if(routes.begin(), routes.end(),
+                                 [](const RouteSettings& route) { return route.deliver == Deliver::inbox; });
+  if (uses == routes.end() && section.has("path")) {
+    findings.add(section.label("path"),
+                 "is used by no route, so nothing would be kept; write deliver = \"inbox\" in a [[route]]");
+  }
+  if (uses != routes.end() && !section.has("path")) {
+    findings.add(sections.file, "route '" + uses->path +
+                                    "' delivers to an inbox, but there is none; write [inbox] with path = "
+                                    "\"callgate.db\"");
+  }
+  return inbox;
+}
+
+}  // namespace callgate::config
