@@ -51,7 +51,7 @@ class SqliteStore final : public delivery::Store {
   void add(delivery::Accepted accepted, Done<delivery::Added> done) override;
   void find_due(std::string route, base::WallTime now, std::size_t most, Done<delivery::Due> done) override;
   void record(delivery::Report report, Done<void> done) override;
-  // A lease is an hour at the longest. Gives at most 1000 events and, once there is one, stops at 16 MiB.
+  // A lease is 30 minutes at the longest. Gives at most 1000 events and, once there is one, stops at 16 MiB.
   void take(std::size_t most, std::chrono::milliseconds lease, base::WallTime now,
             Done<delivery::Lease> done) override;
   void ack(std::string lease, std::vector<std::string> keys, base::WallTime now,
