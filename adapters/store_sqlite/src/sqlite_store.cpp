@@ -61,7 +61,9 @@ base::Result<std::unique_ptr<SqliteStore>> StoreOpener::open(Settings settings, 
 }
 
 base::Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Settings settings, const base::Clock& clock) {
-  return StoreOpener::open(std::move(settings), clock, Ground{}, Pace{});
+  Pace pace;
+  pace.group_jobs_max = settings.group_jobs_max;
+  return StoreOpener::open(std::move(settings), clock, Ground{}, pace);
 }
 
 void SqliteStore::add(Accepted accepted, Done<Added> done) {

@@ -457,7 +457,7 @@ constexpr std::array kKeys{
     Key{.table = "inbox",
         .name = "keep",
         .kind = duration,
-        .fallback = "168h",
+        .fallback = "7d",
         .least = kHour,
         .most = 366 * kDay,
         .meaning = "How long delivered and taken events stay; what is queued or dead stays"},

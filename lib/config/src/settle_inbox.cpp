@@ -29,6 +29,21 @@ void settle_hand_over(const Section& section, const SecretSource& secrets, Route
   }
 }
 
+// Whoever takes events from the inbox gets those of every route.
+void check_all_push_or_none(const Sections& sections, const std::vector<RouteSettings>& routes,
+                            Findings& findings) {
+  const RouteSettings* pushed = nullptr;
+  const RouteSettings* taken = nullptr;
+  for (const RouteSettings& route : routes) {
+    if (route.deliver == Deliver::inbox) (route.upstream ? pushed : taken) = &route;
+  }
+  if (pushed == nullptr || taken == nullptr) return;
+  findings.add(sections.file,
+               "route '" + pushed->path + "' pushes its events and route '" + taken->path +
+                   "' leaves them to a consumer, in one inbox; write an upstream for both or for "
+                   "none");
+}
+
 }  // namespace
 
 void settle_push(const Section& section, const SecretSource& secrets, RouteSettings& route,
@@ -62,6 +77,7 @@ InboxSettings settle_inbox(const Sections& sections, const std::vector<RouteSett
                                     "' delivers to an inbox, but there is none; write [inbox] with path = "
                                     "\"callgate.db\"");
   }
+  check_all_push_or_none(sections, routes, findings);
   return inbox;
 }
 

@@ -247,7 +247,8 @@ TEST(FileErrors, Routes) {
       {in_route("deliver = \"forward\"\n"),
        "f.toml:7:11: deliver: \"forward\" needs an upstream; write upstream = \"http://host:port\""},
       {in_route("deliver = \"none\"\nupstream = \"http://x\"\n"),
-       "f.toml:7:11: deliver: \"none\" leaves the upstream out; write \"forward\", or no upstream"},
+       "f.toml:7:11: deliver: \"none\" leaves the upstream out; write \"forward\" or \"inbox\", or no "
+       "upstream"},
       {in_route("upstream = \"http://x/path\"\n"),
        "f.toml:7:12: upstream: 'http://x/path' is not http://host:port; write it without path, query and "
        "user"},
