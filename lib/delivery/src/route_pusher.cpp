@@ -18,6 +18,7 @@ constexpr seconds kAskAtLeast{60};         // should somebody set the wall clock
 constexpr std::size_t kHeldPerParallel = 2;  // in hand at most, for each push at once: reports take a while
 
 base::MonoTime mono_of(base::WallTime due, Moment now) {
+  if (due > now.wall + kDueFarthest) return now.mono;  // the store takes it for due
   return now.mono + std::clamp<std::chrono::microseconds>(due - now.wall, seconds{0}, kAskAtLeast);
 }
 
@@ -125,7 +126,10 @@ void RoutePusher::start_some(Due due, std::size_t most) {
   for (Stored& head : due.heads) {
     const Moment now = office_.home.now();
     const std::string& call = head.event.call;
-    if (held_.contains(call)) continue;
+    if (const auto held = held_.find(call); held != held_.end()) {
+      if (held->second.stored.number != head.number) held->second.has_other_head = true;
+      continue;
+    }
     if (released_.contains(call) || !may_start(now.mono)) {
       wants_ask_ = true;
       continue;
@@ -224,7 +228,9 @@ void RoutePusher::record_refused_ones(Moment now) {
 }
 
 void RoutePusher::release(const std::string& call) {
-  held_.erase(call);
+  const auto found = held_.find(call);
+  if (found->second.has_other_head) wants_ask_ = true;
+  held_.erase(found);
   if (asking_) released_.insert(call);
 }
 

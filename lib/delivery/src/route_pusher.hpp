@@ -61,6 +61,7 @@ class RoutePusher : public std::enable_shared_from_this<RoutePusher> {
     base::WallTime begun;
     std::optional<Report> report{};  // once it has ended
     bool is_refused = false;         // the store did not take the report
+    bool has_other_head = false;     // an older event of the lane was queued again meanwhile
   };
 
   std::size_t free() const;

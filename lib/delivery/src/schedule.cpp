@@ -7,6 +7,7 @@ namespace {
 
 using What = Pushed::What;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 bool is_between(int status, int low, int high) {
   return status >= low && status < high;
@@ -69,8 +70,8 @@ Report report_of(const Stored& stored, const Pushed& pushed, base::WallTime begu
     report.what = Report::What::dead;
     return report;
   }
-  const auto asked = std::clamp<milliseconds>(pushed.retry_after.value_or(std::chrono::seconds{0}),
-                                              milliseconds{0}, kRetryAfterMost);
+  const milliseconds asked =
+      std::clamp<seconds>(pushed.retry_after.value_or(seconds{0}), seconds{0}, kRetryAfterMost);
   report.what = Report::What::again;
   report.due = now + std::max(pause_after(report.attempts, chance), asked);
   return report;

@@ -68,6 +68,7 @@ struct Event {
   bool is_old = false;      // it was queued again by a person
   int taken = 0;            // by the application
   bool may_repeat = false;  // a reason for a further delivery is known
+  int asked_again = 0;      // by a person, and not yet told how it went
   // The last try that failed, unless something happened since that makes the pause void.
   int failed = 0;
   std::optional<MonoTime> failed_at{};
@@ -147,12 +148,14 @@ class Schedule {
         if (home_.posted() > 0) return home_.run_posted();
         [[fallthrough]];
       case 1:
+        if (store_.untold() > 0 && below(2) == 0) return store_.tell(below(store_.untold()));
         if (store_.waiting() > 0) return run_store();
         [[fallthrough]];
       default:
         if (!sink_.pushes.empty() && below(2) == 0) return end_push(below(sink_.pushes.size()));
         if (home_.posted() > 0) return home_.run_posted();
         if (store_.waiting() > 0) return run_store();
+        if (store_.untold() > 0) return store_.tell(below(store_.untold()));
         return pass_time();
     }
   }
@@ -189,8 +192,8 @@ class Schedule {
     Application& application = applications_[below(routes_)];
     if (!application.is_in_use) {
       application.is_in_use = true;
-    } else if (flights_.empty() && store_.waiting() == 0 && home_.posted() == 0 && !store_fails_ &&
-               home_.now().mono > restless_until_) {
+    } else if (flights_.empty() && store_.waiting() == 0 && store_.untold() == 0 && home_.posted() == 0 &&
+               !store_fails_ && home_.now().mono > restless_until_) {
       met(Met::left_out);
       application.is_in_use = false;
       application.ill.clear();
@@ -244,13 +247,16 @@ class Schedule {
       met(Met::store_failed);
       restless_until_ = std::max(restless_until_, home_.now().mono + 1s);
     }
-    store_.run(fails ? (below(2) == 0 ? FakeStore::End::refused : FakeStore::End::unsure)
-                     : FakeStore::End::well);
+    const auto end = !fails          ? FakeStore::End::well
+                     : below(2) == 0 ? FakeStore::End::refused
+                                     : FakeStore::End::unsure;
+    below(3) == 0 ? store_.run_untold(end) : store_.run(end);
   }
 
   void redeliver() {
     if (events_.empty()) return;
     const std::size_t number = below(events_.size());
+    ++events_[number].asked_again;
     events_[number].is_old = true;  // it may be queued behind newer ones, and nobody hear of it
     store_.redeliver(events_[number].key, home_.now().wall,
                      [this, number, life = life_](const base::Result<bool>& again) {
@@ -258,6 +264,7 @@ class Schedule {
                        Event& event = events_[number];
                        event.failed_at.reset();
                        event.may_repeat = true;
+                       --event.asked_again;
                        if (!again) note_unheard();
                        if (!again || !*again) return;
                        met(Met::redelivered);
@@ -280,6 +287,7 @@ class Schedule {
     for (Event& event : events_) {
       const Stored* stored = store_.find(event.key);
       if (event.taken > 0 && stored != nullptr && stored->state == State::queued) event.may_repeat = true;
+      if (std::exchange(event.asked_again, 0) > 0) event.may_repeat = true;
       event.failed_at.reset();
     }
     for (Application& application : applications_) {
@@ -305,7 +313,8 @@ class Schedule {
 
   // The application takes the event.
   void take(Event& event) {
-    if (event.taken > 0 && !event.may_repeat) broken = "delivered twice without a cause";
+    if (event.taken > 0 && !event.may_repeat && event.asked_again == 0)
+      broken = "delivered twice without a cause";
     if (event.taken > 0) met(Met::twice);
     ++event.taken;
     event.may_repeat = false;
@@ -420,7 +429,7 @@ class Schedule {
   }
 
   void check_pause(const Event& event, MonoTime now) {
-    if (!event.failed_at || event.failed == 0) return;
+    if (!event.failed_at || event.failed == 0 || event.asked_again > 0) return;
     const seconds least = std::min<seconds>(300s, seconds{1LL << std::min(event.failed - 1, 20)});
     if (now - *event.failed_at < least) broken = "tried again too early";
     if (now - *event.failed_at < std::min<seconds>(1h, event.asked_for)) broken = "Retry-After is ignored";
@@ -435,6 +444,7 @@ class Schedule {
         break;
       case Tried::What::again:
         met(Met::again);
+        if (tried.note == "busy") broken = "what was not tried counts as a try";
         event.failed = tried.attempt;
         break;
       case Tried::What::dead: {
@@ -455,7 +465,7 @@ class Schedule {
   // With nothing under way, whatever could be pushed now is about to be.
   void check_awake() {
     const Moment now = home_.now();
-    if (home_.posted() > 0 || store_.waiting() > 0 || now.mono < restless_until_ ||
+    if (home_.posted() > 0 || store_.waiting() > 0 || store_.untold() > 0 || now.mono < restless_until_ ||
         now.mono < jumped_at_ + 60s)
       return;
     for (std::size_t i = 0; i < routes_; ++i) {
@@ -486,7 +496,8 @@ class Schedule {
     }
     use();
     const MonoTime last = home_.now().mono + 4h;
-    for (int step = 0; store_.queued() > 0 || store_.waiting() > 0 || home_.posted() > 0; ++step) {
+    for (int step = 0;
+         store_.queued() > 0 || store_.waiting() > 0 || store_.untold() > 0 || home_.posted() > 0; ++step) {
       if (!broken.empty()) return;
       if (step > 20'000 || home_.now().mono > last) {
         broken = "an event is never delivered";
@@ -494,6 +505,8 @@ class Schedule {
       }
       if (home_.posted() > 0)
         home_.run_posted();
+      else if (store_.untold() > 0)
+        store_.tell(0);
       else if (store_.waiting() > 0)
         store_.run();
       else if (!sink_.pushes.empty())
@@ -527,6 +540,8 @@ class Schedule {
     for (int step = 0; step < 1000 && !is_done; ++step) {
       if (home_.posted() > 0)
         home_.run_posted();
+      else if (store_.untold() > 0)
+        store_.tell(0);
       else if (store_.waiting() > 0)
         store_.run();
       else if (!sink_.pushes.empty())

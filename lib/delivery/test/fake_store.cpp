@@ -10,24 +10,35 @@ namespace callgate::delivery {
 
 template <class T, class Act>
 void FakeStore::wait(Done<T> done, Act act) {
-  waiting_.push_back([done = std::move(done), act = std::move(act)](bool happens, Answer answer) {
+  waiting_.push_back([done = std::move(done), act = std::move(act)](End end) -> std::function<void()> {
     base::Result<T> result = base::fail("the store failed, as the test wanted");
     if constexpr (std::is_void_v<T>) {
-      if (happens) act();
-      if (answer == Answer::well) result = {};
+      if (end != End::refused) act();
+      if (end == End::well) result = {};
     } else {
       std::optional<T> value;
-      if (happens) value = act();
-      if (answer == Answer::well) result = std::move(*value);
+      if (end != End::refused) value = act();
+      if (end == End::well) result = std::move(*value);
     }
-    if (answer != Answer::none) done(std::move(result));
+    return [done, result = std::move(result)] { done(result); };
   });
 }
 
-void FakeStore::run(End end) {
+void FakeStore::run_untold(End end) {
   const Operation first = std::move(waiting_.front());
   waiting_.pop_front();
-  first(end != End::refused, end == End::well ? Answer::well : Answer::error);
+  untold_.push_back(first(end));
+}
+
+void FakeStore::tell(std::size_t which) {
+  const auto told = std::move(untold_[which]);
+  untold_.erase(untold_.begin() + static_cast<std::ptrdiff_t>(which));
+  told();
+}
+
+void FakeStore::run(End end) {
+  run_untold(end);
+  tell(untold_.size() - 1);
 }
 
 void FakeStore::run_all() {
@@ -35,12 +46,9 @@ void FakeStore::run_all() {
 }
 
 void FakeStore::crash(std::size_t stored) {
-  for (; stored > 0 && !waiting_.empty(); --stored) {
-    const Operation first = std::move(waiting_.front());
-    waiting_.pop_front();
-    first(true, Answer::none);
-  }
+  for (; stored > 0 && !waiting_.empty(); --stored) run_untold();
   waiting_.clear();
+  untold_.clear();
 }
 
 void FakeStore::add(Accepted accepted, Done<Added> done) {

@@ -40,6 +40,10 @@ class FakeStore : public Store {
   // The first one that waits happens and is answered.
   void run(End end = End::well);
   void run_all();
+  // The first one that waits happens now, and is answered when the test says so: by tell(), in any order.
+  void run_untold(End end = End::well);
+  std::size_t untold() const { return untold_.size(); }
+  void tell(std::size_t which);
   // The process dies: the first `stored` of those that wait are stored, and nobody hears of any.
   void crash(std::size_t stored);
 
@@ -63,9 +67,8 @@ class FakeStore : public Store {
     std::set<std::int64_t> open;
     base::WallTime until;
   };
-  // `happens`: whether it is stored. `answer`: how it is told, not at all after a crash.
-  enum class Answer { well, error, none };
-  using Operation = std::function<void(bool happens, Answer answer)>;
+  // Gives back what tells of it.
+  using Operation = std::function<std::function<void()>(End end)>;
 
   template <class T, class Act>
   void wait(Done<T> done, Act act);
@@ -90,6 +93,7 @@ class FakeStore : public Store {
   std::int64_t last_number_ = 0;
   std::size_t queued_ = 0, asked_ = 0, leases_given_ = 0;
   std::deque<Operation> waiting_;
+  std::vector<std::function<void()>> untold_;
   std::string trouble_;
 };
 
