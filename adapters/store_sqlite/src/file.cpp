@@ -121,13 +121,19 @@ base::Result<void> check_head(const std::string& path, const std::string& vfs_na
   std::string full(static_cast<std::size_t>(vfs->mxPathname) + 1, '\0');
   if ((vfs->xFullPathname(vfs, path.c_str(), vfs->mxPathname, full.data()) & 0xff) != SQLITE_OK)
     return fail(path, "the path is too long");
+  // The file's making was cut short: SQLite takes it back, and what is there then is asked again.
+  int has_journal = 0;
+  if (vfs->xAccess(vfs, (full.c_str() + std::string("-journal")).c_str(), SQLITE_ACCESS_EXISTS,
+                   &has_journal) == SQLITE_OK &&
+      has_journal != 0)
+    return {};
   std::string head(100, '\0');
   if (!Head(vfs, full).read(head)) return fail(path, "cannot be read");
   if (head.empty()) return {};
   if (head.size() < 100 || !head.starts_with(kMagic))
     return fail(path, "is not an SQLite file; name another one, or none yet");
   if (big_endian(std::string_view(head).substr(kApplicationIdOffset, 4)) != kApplicationId)
-    return fail(path, "is an SQLite file of another program; name another one, or none yet");
+    return fail(path, kForeign);
   return {};
 }
 

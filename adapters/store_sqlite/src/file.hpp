@@ -11,6 +11,7 @@ namespace callgate::store_sqlite {
 
 // In the file's head, so that it is told from files of other programs: "cgin".
 constexpr std::uint32_t kApplicationId = 0x6367'696e;
+constexpr const char* kForeign = "is an SQLite file of another program; name another one, or none yet";
 
 // If there is no file: makes it, mode 0600, with its folder synced, or refuses. Refuses what is no regular
 // file, what this user cannot write, and what others may read or write.

@@ -71,8 +71,10 @@ constexpr std::array<const char*, kSchemaVersion> kSteps{kVersion1};
 // file has a log: it must stand in the file's own head.
 void make_identity(Connection& connection) {
   connection.execute("PRAGMA page_size = 8192");
+  connection.execute("BEGIN");
   connection.execute("PRAGMA auto_vacuum = INCREMENTAL");
   connection.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+  connection.execute("COMMIT");
 }
 
 base::Result<void> set_up(Connection& connection, const Ground& ground) {
@@ -80,8 +82,11 @@ base::Result<void> set_up(Connection& connection, const Ground& ground) {
   connection.execute("PRAGMA locking_mode = EXCLUSIVE");
   connection.execute(ground.insecure_no_sync_for_test ? "PRAGMA synchronous = OFF"
                                                       : "PRAGMA synchronous = FULL");
-  if (connection.ask_number("PRAGMA application_id") == 0) make_identity(connection);
-  const std::string mode = connection.ask("PRAGMA journal_mode = WAL");
+  if (connection.ask_number("PRAGMA page_count") == 0) make_identity(connection);
+  if (!connection.failure() && connection.ask_number("PRAGMA application_id") != kApplicationId)
+    return base::fail(kForeign);
+  connection.ask("PRAGMA journal_mode = WAL");
+  const std::string mode = connection.ask("PRAGMA journal_mode");
   if (!connection.failure() && mode != "wal")
     return base::fail("its log cannot be switched to WAL (it stays '" + mode +
                       "'); is its disk a network share?");

@@ -152,7 +152,9 @@ std::uint64_t Connection::bytes_on_disk() {
 
 Rows::~Rows() {
   if (statement_ == nullptr) return;
-  sqlite3_reset(statement_);
+  // Outside of a transaction this is where a statement that was not read to its end commits.
+  const int code = sqlite3_reset(statement_);
+  if (code != SQLITE_OK) connection_.fail(code);
   sqlite3_clear_bindings(statement_);
 }
 
