@@ -31,6 +31,8 @@ CONTRACT = {
     "callgate_keys_age_seconds": ("gauge", {"provider"}),
     "callgate_keys_count": ("gauge", {"provider"}),
     "callgate_key_unknown": ("counter", {"provider"}),
+    "callgate_replay": ("counter", {"result"}),
+    "callgate_replay_records": ("gauge", set()),
     "callgate_connections": ("gauge", set()),
     "callgate_clock_offset_seconds": ("gauge", {"provider"}),
     "callgate_shadow_passed": ("counter", {"route", "reason"}),
