@@ -111,6 +111,19 @@ TEST(Forward, AnHttpsApplicationMustBeWhoItSaysItIs) {
   EXPECT_NE(gateway.errors().find("upstream_ca"), std::string::npos) << gateway.errors();
 }
 
+TEST(Forward, NoRedirectIsFollowed) {
+  TestIssuer issuer;
+  Application elsewhere({200, {}, "followed"});
+  Application application({307, {{"Location", elsewhere.url() + "/there"}}, "moved"});
+  Gateway gateway(issuer.url(), {"--upstream", application.url()});
+  ASSERT_TRUE(gateway.becomes_ready());
+  const Answer answer = gateway.callback(issuer.token(), event_body());
+  EXPECT_EQ(answer.status, 307) << "the application's own answer";
+  EXPECT_EQ(answer.headers.find_single("Location"), elsewhere.url() + "/there");
+  EXPECT_EQ(application.requests().size(), 1U);
+  EXPECT_TRUE(elsewhere.requests().empty());
+}
+
 TEST(Forward, AuthorizationPassesOnlyWhenAskedFor) {
   TestIssuer issuer;
   Application application({200, {}, ""});

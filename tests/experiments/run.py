@@ -18,6 +18,7 @@ import key_flood
 import overload
 import reloading
 import slow_clients
+import upstreams
 from programs import Broken, MachineUse, Programs
 from report import Report
 
@@ -33,6 +34,7 @@ EXPERIMENTS = {
     "drain": (gateway_life.drain, "100 stops under load, with slow clients and uploads"),
     "log-abuse": (abuse.log_abuse, "a million requests that would like to be in log and metrics as they are"),
     "resets": (abuse.resets, "connections reset in the head, in the body and before the answer"),
+    "upstream-faults": (upstreams.upstream_faults, "an application that is slow, hangs, resets and talks nonsense; a full pool"),
     "descriptors": (slow_clients.descriptors, "256 file descriptors, 1,000 connections"),
 }
 

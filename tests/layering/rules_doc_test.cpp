@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// docs/rules.md names tests as CTest does; each name must be a test of that room.
+// docs/rules.md names tests as CTest does; each name must be a test of that room, or one that a
+// CMakeLists.txt below tests/ adds, or an experiment.
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <regex>
 #include <set>
 
@@ -26,6 +28,36 @@ std::set<std::string> tests_of_the_tree() {
     }
   }
   return names;
+}
+
+std::set<std::string> all_matches(const std::string& text, const std::regex& pattern) {
+  std::set<std::string> found;
+  for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end; ++match)
+    found.insert((*match)[1].str());
+  return found;
+}
+
+// Tests that are programs of their own, "folder/name".
+std::set<std::string> added_by_cmake() {
+  static const std::regex kAdded(R"(add_test\(NAME\s+([\w/]+))");
+  std::set<std::string> names;
+  for (const auto& folder : std::filesystem::directory_iterator(source_root() / "tests")) {
+    const auto file = folder.path() / "CMakeLists.txt";
+    if (std::filesystem::exists(file)) names.merge(all_matches(read_text(file), kAdded));
+  }
+  return names;
+}
+
+TEST(RulesDocument, NamesProgramsAndExperimentsThatExist) {
+  const std::string document = read_text(source_root() / "docs/rules.md");
+  const auto programs = added_by_cmake();
+  for (const auto& name : all_matches(document, std::regex(R"(`(?!scripts/)(\w+/\w+)`)")))
+    EXPECT_TRUE(programs.contains(name)) << name << " is not a test";
+  const std::string experiments = read_text(source_root() / "tests/experiments/run.py");
+  const auto named = all_matches(document, std::regex(R"(`experiment ([a-z-]+)`)"));
+  EXPECT_FALSE(named.empty());
+  for (const auto& name : named)
+    EXPECT_NE(experiments.find("    \"" + name + "\": ("), std::string::npos) << name << " is no experiment";
 }
 
 TEST(RulesDocument, NamesTestsThatExist) {

@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import pathlib
+import socket
 import sys
 import tempfile
 import unittest
@@ -161,6 +162,16 @@ class ForwardAuth(unittest.TestCase):
             self.assertEqual(self.post(token, body=body).status, 202)
             self.assertEqual(self.the_one_request().body, body.encode())
 
+    def test_what_the_application_says_reaches_the_sender(self):
+        self.start()
+        token = self.emulator.token()
+        for status in (200, 400, 401, 410, 429, 500, 503):
+            self.application.status = status
+            answer = self.post(token)
+            self.assertEqual((answer.status, answer.body), (status, "taken"))
+            self.assertNotIn("Retry-After", answer.headers, "callgate had nothing to say about it")
+            self.the_one_request()
+
     # What is refused
 
     def test_refusals_reach_the_sender_as_they_are(self):
@@ -192,6 +203,33 @@ class ForwardAuth(unittest.TestCase):
         connection.putheader("Content-Length", "0")
         connection.endheaders()
         self.assertIn(connection.getresponse().status, (400, 401))
+        self.assertEqual(self.application.received, [])
+
+    def test_what_is_no_http_is_the_senders_fault_and_never_ours(self):
+        self.start()
+        long = b"a" * 7000
+        cases = {
+            "a control character in the token": ("", b"Authorization: Bearer a\x01b", 400),
+            "DEL in the token": ("", b"Authorization: Bearer a\x7fb", 400),
+            "a control character in the trace": ("", b"traceparent: a\x01b", 400),
+            "a byte in the query that is none of a URI": ("?a=\xff", b"X: y", 400),
+            "a long token": ("", b"Authorization: Bearer " + long, 401),
+            "a token that nginx finds too long": ("", b"Authorization: Bearer " + long * 2, 400),
+            "a long query": ("?" + long.decode(), b"X: y", 401),
+            "a query that nginx finds too long": ("?" + long.decode() * 2, b"X: y", 414),
+            "characters that URIs must escape": ('?a="<>\\^`{|}%zz', b"X: y", 401),
+            "no scheme": ("", b"Authorization: ", 401),
+        }
+        for name, (query, field, status) in cases.items():
+            with self.subTest(name):
+                host, port = self.nginx.address.split(":")
+                with socket.create_connection((host, int(port)), timeout=30) as wire:
+                    wire.sendall(f"POST {ROUTE}{query} HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n".encode("latin-1") +
+                                 field + b"\r\n\r\n")
+                    answer = http.client.HTTPResponse(wire)
+                    answer.begin()
+                    self.assertEqual(answer.status, status)
+                    self.assertIsNone(answer.headers["Retry-After"], "nothing to try again")
         self.assertEqual(self.application.received, [])
 
     def test_other_methods_and_paths_do_not_pass(self):

@@ -88,16 +88,18 @@ Received = collections.namedtuple("Received", "method target fields body")  # fi
 
 
 class Application:
-    """Remembers each request and takes it."""
+    """Remembers each request and takes it, or answers it with another status."""
 
     def __init__(self):
         self.received = received = []
+        self.status = 202
+        application = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_any(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 received.append(Received(self.command, self.path, self.headers.items(), body))
-                self.send_response(202)
+                self.send_response(application.status)
                 self.send_header("Content-Length", "5")
                 self.send_header("X-Request-Id", "of the application")
                 self.end_headers()

@@ -163,7 +163,12 @@ providers = ["foreign"]
 class Gateway:
     def __init__(self, program, config):
         self.process = Process([program, "serve", "--config", str(config)])
-        ready = dict(word.split("=", 1) for word in self.process.line().split() if "=" in word)
+        try:
+            line = self.process.line()
+        except AssertionError:
+            self.process.end()
+            raise
+        ready = dict(word.split("=", 1) for word in line.split() if "=" in word)
         self.listen = ready["listen"]
         self.admin = ready["admin"]
 

@@ -9,10 +9,13 @@
 namespace callgate::gateway {
 namespace {
 
-// Lower case, '_' read as '-': many applications cannot tell the two apart.
+// Lower case, and '-' for all that is neither letter nor digit: applications that are handed fields as
+// variables (RFC 3875 section 4.1.18) cannot tell '_' from '-', and behind some servers neither '.' or '~'
+// from them.
 std::string canonical(std::string_view name) {
   std::string out = http::to_lower(name);
-  std::replace(out.begin(), out.end(), '_', '-');
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'); }, '-');
   return out;
 }
 

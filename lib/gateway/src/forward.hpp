@@ -19,8 +19,8 @@ struct Proof {
 };
 
 // Method, target, body and end-to-end fields as they came. Hop-by-hop fields, and every field
-// in any spelling that could be taken for ours (case, '_' for '-') are left out; Callgate-* fields are added.
-// The Authorization field passes only if asked for.
+// in any spelling that could be taken for ours (case, '_' or another mark for '-') are left out; Callgate-*
+// fields are added. The Authorization field passes only if asked for.
 http::Request forwarded_request(const http::RequestHead& head, std::string body, const Proof& proof,
                                 bool pass_authorization = false);
 

@@ -48,10 +48,28 @@ TEST(Forward, NothingOfAStrangerCanLookLikeOurs) {
   const auto step = proven("s");
   const Proof proof{"r1", "acs", &std::get<gate::ProvenToken>(step.outcome), base::WallTime{}};
   http::RequestHead head{.method = "POST", .target = "/x", .version_minor = 1, .headers = {}};
-  for (const char* name : {"Callgate-Subject", "callgate_subject", "CALLGATE-subject", "Callgate_Key-Id",
-                           "callgate-anything", "Authorization", "Webhook-Id", "webhook_signature", "Expect",
-                           "Host", "Connection", "TE", "Upgrade", "Keep-Alive", "Proxy-Authorization",
-                           "Transfer_Encoding", "Content-Length", "X-Request-Id", "X-Hop"}) {
+  for (const char* name : {"Callgate-Subject",
+                           "callgate_subject",
+                           "CALLGATE-subject",
+                           "Callgate_Key-Id",
+                           "callgate-anything",
+                           "Callgate.Issuer",
+                           "CALLGATE~ISSUER",
+                           "Authorization",
+                           "Webhook-Id",
+                           "webhook_signature",
+                           "webhook.id",
+                           "Expect",
+                           "Host",
+                           "Connection",
+                           "TE",
+                           "Upgrade",
+                           "Keep-Alive",
+                           "Proxy-Authorization",
+                           "Transfer_Encoding",
+                           "Content-Length",
+                           "X-Request-Id",
+                           "X-Hop"}) {
     head.headers.add(name, "evil");
   }
   head.headers.add("connection", "x-hop, Callgate-Provider");
