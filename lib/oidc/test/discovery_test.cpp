@@ -125,6 +125,16 @@ TEST(IssuerReader, AnAddressThatADocumentNamesMustBePublic) {
   fetcher.requests.clear();
   IssuerReader(kIssuer).read(fetcher);
   EXPECT_FALSE(fetcher.requests.at(1).public_address_only) << "the host the operator named";
+  fetcher.pages[kIssuer.discovery] =
+      R"({"issuer":"https://issuer.test","jwks_uri":"https://issuer.test:9200/k"})";
+  fetcher.requests.clear();
+  IssuerReader(kIssuer).read(fetcher);
+  EXPECT_TRUE(fetcher.requests.at(1).public_address_only) << "another service on it";
+  Issuer inside = kIssuer;
+  inside.private_addresses = true;
+  fetcher.requests.clear();
+  IssuerReader(inside).read(fetcher);
+  EXPECT_FALSE(fetcher.requests.at(1).public_address_only) << "configured";
 }
 
 }  // namespace
