@@ -52,7 +52,7 @@ TEST(KeysNetwork, PlainHttpGoesThroughTheProxy) {
   const Relay proxy(issuer.address());
   for (const char* name : {"http_proxy", "HTTP_PROXY", "all_proxy"}) {
     const std::size_t before = proxy.asked().size();
-    const Variable variable(name, proxy.url());
+    const Variable variable(name, proxy.url()), none("no_proxy", "none.test");
     const Gateway gateway(issuer.url());
     ASSERT_TRUE(gateway.becomes_ready()) << name;
     EXPECT_EQ(gateway.callback(issuer.token(), event_body()).status, 200);
@@ -63,7 +63,7 @@ TEST(KeysNetwork, PlainHttpGoesThroughTheProxy) {
 
 TEST(KeysNetwork, WhatNoProxyNamesDoesNot) {
   TestIssuer issuer;
-  const Variable proxy("http_proxy", "http://127.0.0.1:1"), none("NO_PROXY", "issuer.test, 127.0.0.0/8");
+  const Variable proxy("http_proxy", "http://127.0.0.1:1"), none("no_proxy", "issuer.test, 127.0.0.0/8");
   const Gateway gateway(issuer.url());
   EXPECT_TRUE(gateway.becomes_ready());
 }
@@ -75,7 +75,7 @@ TEST(KeysNetwork, HttpsGoesThroughTheProxyWithTheIssuersOwnCertificate) {
   const Relay proxy(
       issuer.address(),
       "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nCache-Control: max-age=300\r\nETag: \"proxy\"\r\n");
-  const Variable variable("https_proxy", proxy.url());
+  const Variable variable("https_proxy", proxy.url()), none("no_proxy", "none.test");
   Gateway gateway = Gateway::with(https_flags(issuer.url(), folder.path("issuer.pem")));
   ASSERT_TRUE(gateway.becomes_ready());
   EXPECT_EQ(gateway.callback(issuer.token(), event_body()).status, 200);

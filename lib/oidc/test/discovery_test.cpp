@@ -32,7 +32,8 @@ class PagesFetcher final : public KeyFetcher {
 
 TEST(Discovery, ReadsTheKeyAddressOfTheConfiguredIssuer) {
   const auto found = parse_discovery(
-      R"({"issuer":"https://issuer.test","jwks_uri":"https://keys.test/k","x":[1]})", kIssuer);
+      R"({"issuer":"https://issuer.test","jwks_uri":"https://keys.test/k","x":[1],"id_token_signing_alg_values_supported":["HS256","none"]})",
+      kIssuer);
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(found->keys_url, "https://keys.test/k");
 }
