@@ -74,16 +74,44 @@ TEST(Admin, AWrongClockIsToldByTheTokensToo) {
   TestIssuer issuer;
   Gateway gateway(issuer.url(), {"--clock-skew", "5m"});
   ASSERT_TRUE(gateway.becomes_ready());
-  const std::int64_t ahead = now_seconds() + 60;
-  const std::string token = issuer.token(
-      {{"iat", std::to_string(ahead)}, {"nbf", std::to_string(ahead)}, {"exp", std::to_string(ahead + 300)}});
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(gateway.callback(token, event_body()).status, 200);
+  for (int i = 0; i < 5; ++i) {
+    const std::int64_t ahead = now_seconds() + 60 + i;
+    EXPECT_EQ(gateway
+                  .callback(issuer.token({{"iat", std::to_string(ahead)},
+                                          {"nbf", std::to_string(ahead)},
+                                          {"exp", std::to_string(ahead + 300)}}),
+                            event_body())
+                  .status,
+              200);
+  }
   // Judged once a minute, and at every reload.
   gateway.process().signal(SIGHUP);
   ASSERT_TRUE(gateway.process().wait_for_error_text("the new configuration is in force"));
   const std::string errors = gateway.process().errors();
   EXPECT_NE(errors.find("by its tokens, "), std::string::npos) << errors;
   EXPECT_NE(errors.find(" s ahead of ours"), std::string::npos) << errors;
+}
+
+// What nobody has signed, and what somebody kept, steers no clock.
+TEST(Admin, StrangersAndRepeatsSayNothingAboutTheClock) {
+  TestIssuer issuer;
+  Gateway gateway(issuer.url(), {"--clock-skew", "5m"});
+  ASSERT_TRUE(gateway.becomes_ready());
+  const auto stranger = *mint::SigningKey::generate_rsa(2048, issuer.key().kid());
+  const std::string old = issuer.token({{"iat", std::to_string(now_seconds() - 200)}});
+  for (int i = 0; i < 20; ++i) {
+    const std::string ahead = std::to_string(now_seconds() + 1000 + i);
+    EXPECT_EQ(gateway
+                  .callback(mint::sign_token(stranger, R"({"alg":"RS256","kid":")" + stranger.kid() + "\"}",
+                                             issuer.claims({{"iat", ahead}, {"nbf", ahead}})),
+                            event_body())
+                  .reason(),
+              "signature_invalid");
+    gateway.callback(old, event_body());
+  }
+  gateway.process().signal(SIGHUP);
+  ASSERT_TRUE(gateway.process().wait_for_error_text("the new configuration is in force"));
+  EXPECT_EQ(gateway.process().errors().find("clock: "), std::string::npos) << gateway.process().errors();
 }
 
 }  // namespace

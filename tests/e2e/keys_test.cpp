@@ -181,5 +181,55 @@ TEST(Keys, PinnedKeysAreReadAgainOnSighup) {
   std::remove(path.c_str());
 }
 
+TEST(Keys, PinnedKeysThatChangeAreTakenUpByThemselves) {
+  TestIssuer issuer;
+  const Folder folder;
+  const std::string path = folder.write("keys.json", issuer.key_set());
+  Gateway gateway(issuer.url(), {"--keys", path});
+  ASSERT_TRUE(gateway.becomes_ready());
+  const std::string old = issuer.key().kid();
+  issuer.rotate();
+  folder.write("keys.json", issuer.key_set());
+  // One line says what came and what went.
+  ASSERT_TRUE(
+      gateway.process().wait_for_error_text("keys of acs changed: +" + issuer.key().kid() + " -" + old));
+  EXPECT_EQ(gateway.callback(issuer.token(), event_body()).status, 200);
+  EXPECT_EQ(issuer.fetches(), 0);
+}
+
+// N43: nobody needs to ask for it.
+TEST(Keys, AWithdrawnKeyIsRefusedAfterTheRefreshAgeAtMost) {
+  TestIssuer issuer;
+  Gateway gateway(issuer.url(), {"--keys-refresh", "1s"});
+  ASSERT_TRUE(gateway.becomes_ready());
+  const std::string old_token = issuer.token();
+  EXPECT_EQ(gateway.callback(old_token, event_body()).status, 200);
+  issuer.rotate();
+  const auto withdrawn = std::chrono::steady_clock::now();
+  while (gateway.callback(old_token, event_body()).status == 200 &&
+         std::chrono::steady_clock::now() - withdrawn < 20s) {
+  }
+  EXPECT_EQ(gateway.callback(old_token, event_body()).reason(), "key_unknown");
+}
+
+TEST(Keys, HoweverOftenARefreshFailsTheSetServesUpToItsBoundAndThenIs503) {
+  TestIssuer issuer;
+  Gateway gateway(issuer.url(), {"--keys-refresh", "1s", "--keys-stale-max", "3s"});
+  ASSERT_TRUE(gateway.becomes_ready());
+  const std::string token = issuer.token();
+  issuer.set_down(true);
+  const auto begun = std::chrono::steady_clock::now();
+  while (gateway.callback(token, event_body()).status == 200 &&
+         std::chrono::steady_clock::now() - begun < 20s) {
+  }
+  const auto served = std::chrono::steady_clock::now() - begun;
+  EXPECT_LT(served, 3s + 1s) << "counted from before the outage";
+  EXPECT_EQ(gateway.callback(token, event_body()).reason(), "keys_unavailable");
+  EXPECT_TRUE(gateway.process().wait_for_error_text("keys of acs changed: -" + issuer.key().kid()));
+  issuer.set_down(false);
+  EXPECT_TRUE(gateway.becomes_ready(5s)) << "tried again every three seconds";
+  EXPECT_EQ(gateway.callback(token, event_body()).status, 200);
+}
+
 }  // namespace
 }  // namespace callgate::e2e

@@ -2,6 +2,8 @@
 // Several issuers and routes: whose keys count where, and who is asked how often.
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "rig.hpp"
 
 namespace callgate::e2e {
@@ -106,6 +108,48 @@ TEST(Providers, OnesRotationIsLearnedDuringTheOthersOutage) {
   EXPECT_EQ(post(gateway.address(), "/both", bearer(up.token()), event_body()).status, 200);
   const Answer later = post(gateway.address(), "/both", bearer(down.token()), event_body());
   EXPECT_EQ(later.reason(), "keys_unavailable") << "it could be the other's, who cannot be asked";
+}
+
+// Both are asked for a key that neither has. The answer of one does not end the wait for the other's.
+TEST(Providers, OnesAnswerDoesNotEndTheWaitForTheOthers) {
+  TestIssuer quick, slow;
+  const Folder folder;
+  const Gateway gateway = gateway_of(
+      folder, provider("quick", quick) + provider("slow", slow) + route("/both", "\"quick\", \"slow\""));
+  ASSERT_TRUE(gateway.becomes_ready());
+  slow.rotate();
+  slow.hold();
+  Wire sender(gateway.address());
+  sender.send(post_text("/both", bearer(slow.token()), event_body()));
+  const std::string shown = "GET /metrics HTTP/1.1\r\nHost: " + gateway.admin() + "\r\n\r\n";
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (request(gateway.admin(), shown).body.find("fetch_total{provider=\"quick\",result=\"ok\"} 2") ==
+             std::string::npos &&
+         std::chrono::steady_clock::now() < deadline) {
+  }
+  slow.release();
+  EXPECT_EQ(sender.receive().status, 200);
+  EXPECT_EQ(quick.fetches(), 2);
+}
+
+TEST(Providers, TwoKeysOfOneNameNeverMix) {
+  TestIssuer one, two;
+  one.rotate("shared");
+  two.rotate("shared");
+  const Folder folder;
+  const Gateway gateway =
+      gateway_of(folder, provider("one", one) + provider("two", two) + route("/one", "\"one\"") +
+                             route("/two", "\"two\"") + route("/any", "\"one\", \"two\""));
+  ASSERT_TRUE(gateway.becomes_ready());
+  EXPECT_EQ(post(gateway.address(), "/one", bearer(one.token()), event_body()).status, 200);
+  EXPECT_EQ(post(gateway.address(), "/one", bearer(two.token()), event_body()).reason(), "signature_invalid");
+  EXPECT_EQ(post(gateway.address(), "/two", bearer(one.token()), event_body()).reason(), "signature_invalid");
+  EXPECT_EQ(post(gateway.address(), "/any", bearer(one.token()), event_body()).status, 200);
+  EXPECT_EQ(post(gateway.address(), "/any", bearer(two.token()), event_body()).status, 200);
+  // Signed by one, in the name of the other: its key is good, but not for this issuer.
+  const std::string crossed = one.token({{"iss", "\"" + two.url() + "\""}});
+  EXPECT_EQ(post(gateway.address(), "/any", bearer(crossed), event_body()).status, 401);
+  EXPECT_EQ(one.fetches() + two.fetches(), 2) << "none of it is a reason to fetch";
 }
 
 TEST(Providers, ASecretInTheQueryIsAProofOfItsOwn) {

@@ -47,6 +47,23 @@ TEST_F(Reload, RoutesAndIssuersChangeTogether) {
   EXPECT_EQ(post(gateway.address(), "/two", bearer(issuer_.token()), event_body()).status, 401);
 }
 
+TEST_F(Reload, AnotherPaceDuringAnOutageLosesNoKeys) {
+  Gateway gateway = start(config(issuer_, "/one"));
+  ASSERT_TRUE(gateway.becomes_ready());
+  issuer_.set_down(true);
+  reload(gateway, config(issuer_, "/one", "[keys]\nrefresh_window = \"1s\"\ncache = \"keys.json\"\n"));
+  ASSERT_TRUE(gateway.process().wait_for_error_text("the new configuration is in force"));
+  EXPECT_EQ(post(gateway.address(), "/one", bearer(issuer_.token()), event_body()).status, 200);
+  ASSERT_TRUE(gateway.process().wait_for_error_text("the old keys serve meanwhile"));
+  EXPECT_EQ(get(gateway.admin(), "/readyz").status, 200);
+  EXPECT_EQ(gateway.process().errors().find("changed: -"), std::string::npos) << "none came or went";
+
+  issuer_.set_down(false);
+  issuer_.rotate();
+  EXPECT_EQ(post(gateway.address(), "/one", bearer(issuer_.token()), event_body()).status, 200)
+      << "at the new pace";
+}
+
 TEST_F(Reload, ABadFileIsRefusedWhole) {
   Gateway gateway = start(config(issuer_, "/one"));
   ASSERT_TRUE(gateway.becomes_ready());

@@ -12,8 +12,8 @@
 namespace callgate::e2e {
 
 LocalServer::LocalServer(std::function<void(std::shared_ptr<net::Exchange>)> handler,
-                         std::shared_ptr<const net::TlsContext> tls)
-    : listener_(*net::Listener::bind({"127.0.0.1", 0}, 1)), secure_(tls != nullptr) {
+                         std::shared_ptr<const net::TlsContext> tls, const std::string& host)
+    : listener_(*net::Listener::bind({host, 0}, 1)), secure_(tls != nullptr) {
   net::ServerOptions options;
   options.tls = std::move(tls);
   server_.emplace(worker_, listener_, 0, options, std::move(handler), [](const refusal::Refusal& refusal) {
@@ -33,10 +33,10 @@ LocalServer::~LocalServer() {
   thread_.join();
 }
 
-TestIssuer::TestIssuer(std::shared_ptr<const net::TlsContext> tls)
+TestIssuer::TestIssuer(std::shared_ptr<const net::TlsContext> tls, const std::string& host)
     : key_(*mint::SigningKey::generate_rsa(2048)),
       server_([this](std::shared_ptr<net::Exchange> exchange) { handle(std::move(exchange)); },
-              std::move(tls)) {}
+              std::move(tls), host) {}
 
 void TestIssuer::handle(std::shared_ptr<net::Exchange> exchange) {
   if (held_ && exchange->head().path() == "/calling/keys") return waiting_.push_back(std::move(exchange));
@@ -56,8 +56,17 @@ mint::SigningKey TestIssuer::key() const {
   return key_;
 }
 
+void TestIssuer::answer_instead(Instead answer) {
+  const std::lock_guard lock(mutex_);
+  instead_ = std::move(answer);
+}
+
 void TestIssuer::rotate() {
-  auto next = *mint::SigningKey::generate_rsa(2048);
+  rotate({});
+}
+
+void TestIssuer::rotate(const std::string& kid) {
+  auto next = *mint::SigningKey::generate_rsa(2048, kid);
   const std::lock_guard lock(mutex_);
   key_ = next;
 }
@@ -69,6 +78,12 @@ std::string TestIssuer::key_set() const {
 
 http::Response TestIssuer::answer(std::string_view path) {
   if (down_) return {503, {}, "down"};
+  Instead instead;
+  {
+    const std::lock_guard lock(mutex_);
+    instead = instead_;
+  }
+  if (auto answer = instead ? instead(path) : std::nullopt) return std::move(*answer);
   if (path == "/calling/keys") {
     ++fetches_;
     return {200, {{"Content-Type", "application/json"}}, key_set()};

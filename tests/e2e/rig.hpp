@@ -23,9 +23,10 @@ inline constexpr const char* kPath = "/api/callback";
 // An HTTP server inside the test; the handler runs on its thread.
 class LocalServer {
  public:
-  // With `tls`: over https, as "localhost".
+  // With `tls`: over https, as "localhost". `host` is an address of this machine.
   explicit LocalServer(std::function<void(std::shared_ptr<net::Exchange>)> handler,
-                       std::shared_ptr<const net::TlsContext> tls = nullptr);
+                       std::shared_ptr<const net::TlsContext> tls = nullptr,
+                       const std::string& host = "127.0.0.1");
   ~LocalServer();
   LocalServer(const LocalServer&) = delete;
   LocalServer& operator=(const LocalServer&) = delete;
@@ -43,10 +44,16 @@ class LocalServer {
 
 class TestIssuer {
  public:
-  explicit TestIssuer(std::shared_ptr<const net::TlsContext> tls = nullptr);
+  explicit TestIssuer(std::shared_ptr<const net::TlsContext> tls = nullptr,
+                      const std::string& host = "127.0.0.1");
   std::string url() const { return server_.url(); }
+  std::string address() const { return server_.address(); }
   void set_down(bool down) { down_ = down; }
   void rotate();  // the old key is withdrawn
+  void rotate(const std::string& kid);
+  // Answers itself what `answer` answers; nothing: as usual.
+  using Instead = std::function<std::optional<http::Response>(std::string_view path)>;
+  void answer_instead(Instead answer);
   // Requests for keys wait until release().
   void hold() { held_ = true; }
   void release();
@@ -63,8 +70,9 @@ class TestIssuer {
  private:
   http::Response answer(std::string_view path);
   void handle(std::shared_ptr<net::Exchange> exchange);
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // guards the two that follow
   mint::SigningKey key_;
+  Instead instead_;
   std::atomic<bool> down_{false};
   std::atomic<int> fetches_{0};
   std::atomic<bool> held_{false};

@@ -10,7 +10,6 @@
 namespace callgate::keys_http {
 
 using base::MonoTime;
-using oidc::Reading;
 using std::chrono::milliseconds;
 
 struct BackgroundKeys::State {
@@ -40,15 +39,22 @@ struct BackgroundKeys::State {
 
   // What an earlier life left in the file.
   void restore() {
-    if (settings.file.empty()) return;
     std::unique_lock lock(mutex);
+    if (settings.known) {
+      const MonoTime start = now();
+      cache.restore(start, settings.known, std::chrono::ceil<milliseconds>(start - settings.known_confirmed));
+      if (cache.keys(start)) return tell(lock, {});
+    }
+    if (settings.file.empty()) return;
     auto kept = load_keys(settings.file, settings.issuer.issuer);
     if (!kept) return settings.on_trouble(kept.error().message);
     const auto age =
         std::chrono::duration_cast<milliseconds>(base::system_clock().wall() - kept->confirmed_at);
     cache.restore(now(), kept->keys, age);
-    if (!cache.keys(now()))
-      return settings.on_trouble("keys cache '" + settings.file + "': its keys are too old");
+    if (!cache.keys(now())) {
+      const char* why = age < milliseconds{0} ? "were kept in the future, by our clock" : "are too old";
+      return settings.on_trouble("keys cache '" + settings.file + "': its keys " + why);
+    }
     KeysUpdate update;
     update.restored = true;
     tell(lock, std::move(update));
@@ -59,11 +65,15 @@ struct BackgroundKeys::State {
     const base::WallTime asked = base::system_clock().wall();
     auto outcome = reader.read(*fetcher);
     const base::WallTime answered = base::system_clock().wall();
-    if (outcome) keep(*outcome, answered);
     lock.lock();
     if (stopping) return;
     KeysUpdate update;
     update.fetched = true;
+    std::string text;
+    if (outcome) {
+      text = settings.file.empty() ? "" : outcome->text;
+      update.keys_url = outcome->keys_url;
+    }
     if (outcome && outcome->server_time) {
       update.clock_offset =
           std::chrono::duration_cast<milliseconds>(*outcome->server_time - (asked + (answered - asked) / 2));
@@ -71,11 +81,15 @@ struct BackgroundKeys::State {
     cache.finish(now(), std::move(outcome));
     update.failure = cache.last_error();
     tell(lock, std::move(update));
+    // Last: callbacks that wait for a new key do not wait for the disk.
+    if (text.empty()) return;
+    lock.unlock();
+    keep(text, answered);
+    lock.lock();
   }
 
-  void keep(const Reading& reading, base::WallTime when) const {
-    if (settings.file.empty()) return;
-    if (auto saved = save_keys(settings.file, settings.issuer.issuer, reading.text, when); !saved) {
+  void keep(const std::string& text, base::WallTime when) const {
+    if (auto saved = save_keys(settings.file, settings.issuer.issuer, text, when); !saved) {
       settings.on_trouble(saved.error().message);
     }
   }

@@ -4,11 +4,10 @@
 
 #include <array>
 #include <atomic>
-#include <callgate/http/headers.hpp>
 #include <callgate/keys_http/curl_fetcher.hpp>
-#include <charconv>
 
 #include "address.hpp"
+#include "response_fields.hpp"
 
 namespace callgate::keys_http {
 namespace {
@@ -17,6 +16,8 @@ using oidc::Fetched;
 using oidc::FetchError;
 using oidc::FetchRequest;
 using Cause = FetchError::Cause;
+
+constexpr const char* kPrivateAddress = "a document names an address of this machine or its own networks";
 
 struct FreeEasy {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -52,14 +53,7 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* us
 }
 
 std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* user) {
-  constexpr std::size_t kHeadersMax = 100;
-  auto& headers = static_cast<Transfer*>(user)->headers;
-  std::string_view line(bytes, size * count);
-  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-  const std::size_t colon = line.find(':');
-  if (colon != std::string_view::npos && headers.fields().size() < kHeadersMax) {
-    headers.add(std::string(line.substr(0, colon)), std::string(http::trim(line.substr(colon + 1))));
-  }
+  take_header_line({bytes, size * count}, static_cast<Transfer*>(user)->headers);
   return size * count;
 }
 
@@ -75,13 +69,19 @@ curl_socket_t open_public_socket(void* user, curlsocktype, curl_sockaddr* addres
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-Cause cause_of(CURLcode code) {
+// A name that nobody answers for in time is no slow issuer.
+bool never_resolved(CURL* easy) {
+  curl_off_t resolved = 0;
+  return curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved) == CURLE_OK && resolved == 0;
+}
+
+Cause cause_of(CURLcode code, CURL* easy) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
       return Cause::dns;
     case CURLE_OPERATION_TIMEDOUT:
-      return Cause::timeout;
+      return never_resolved(easy) ? Cause::dns : Cause::timeout;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
@@ -98,33 +98,6 @@ Cause cause_of(CURLcode code) {
   }
 }
 
-// RFC 9111 section 5.2.2: max-age in seconds; no-store and no-cache mean 0.
-std::optional<std::chrono::seconds> read_max_age(const http::Headers& headers) {
-  for (const std::string_view directive : headers.list("Cache-Control")) {
-    if (http::equals_ignoring_case(directive, "no-store") ||
-        http::equals_ignoring_case(directive, "no-cache")) {
-      return std::chrono::seconds{0};
-    }
-    constexpr std::string_view kName = "max-age=";
-    if (!http::equals_ignoring_case(directive.substr(0, kName.size()), kName)) continue;
-    std::uint32_t seconds = 0;
-    const char* end = directive.data() + directive.size();
-    if (const auto read = std::from_chars(directive.data() + kName.size(), end, seconds);
-        read.ec == std::errc{} && read.ptr == end) {
-      return std::chrono::seconds{seconds};
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<base::WallTime> read_date(const http::Headers& headers) {
-  const auto text = headers.find("Date");
-  if (!text) return std::nullopt;
-  const time_t seconds = curl_getdate(std::string(*text).c_str(), nullptr);
-  if (seconds < 0) return std::nullopt;
-  return base::WallTime{std::chrono::seconds{seconds}};
-}
-
 class CurlFetcher final : public oidc::KeyFetcher {
  public:
   explicit CurlFetcher(CurlSettings settings) : settings_(std::move(settings)) {}
@@ -133,6 +106,9 @@ class CurlFetcher final : public oidc::KeyFetcher {
     const auto fail = [&](Cause cause, const std::string& what) {
       return tl::unexpected(FetchError{cause, request.url + ": " + what});
     };
+    const std::optional<std::string> proxy = proxy_of(request.url);
+    if (request.public_address_only && proxy && !proxy->empty() && names_private_host(request.url))
+      return fail(Cause::private_address, kPrivateAddress);
     if (!easy_ && curl_is_ready()) easy_.reset(curl_easy_init());
     if (!easy_) return fail(Cause::connection, "libcurl cannot be set up");
     Transfer transfer{.bytes_max = request.bytes_max};
@@ -140,7 +116,7 @@ class CurlFetcher final : public oidc::KeyFetcher {
     const std::unique_ptr<curl_slist, FreeList> condition(
         request.etag.empty() ? nullptr
                              : curl_slist_append(nullptr, ("If-None-Match: " + request.etag).c_str()));
-    set_options(request, transfer, words.data());
+    set_options(request, proxy, transfer, words.data());
     curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, condition.get());
     const CURLcode code = curl_easy_perform(easy_.get());
     curl_easy_setopt(easy_.get(), CURLOPT_ERRORBUFFER, nullptr);
@@ -148,10 +124,9 @@ class CurlFetcher final : public oidc::KeyFetcher {
     if (transfer.too_large)
       return fail(Cause::too_large,
                   "the answer is larger than " + std::to_string(request.bytes_max) + " bytes");
-    if (transfer.private_address)
-      return fail(Cause::private_address, "a document names an address of this machine or its own networks");
+    if (transfer.private_address) return fail(Cause::private_address, kPrivateAddress);
     if (code != CURLE_OK)
-      return fail(cause_of(code), words[0] != '\0' ? words.data() : curl_easy_strerror(code));
+      return fail(cause_of(code, easy_.get()), words[0] != '\0' ? words.data() : curl_easy_strerror(code));
     long status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
     const bool not_modified = status == 304 && !request.etag.empty();
@@ -159,15 +134,23 @@ class CurlFetcher final : public oidc::KeyFetcher {
       return fail(Cause::http_status, "HTTP status " + std::to_string(status));
     return Fetched{.not_modified = not_modified,
                    .body = std::move(transfer.body),
-                   .etag = std::string(transfer.headers.find("ETag").value_or("")),
+                   .etag = read_etag(transfer.headers),
                    .max_age = read_max_age(transfer.headers),
-                   .server_time = read_date(transfer.headers)};
+                   .server_time = read_server_time(transfer.headers)};
   }
 
   void cancel() override { cancelled_.store(true); }
 
  private:
-  void set_options(const FetchRequest& request, Transfer& transfer, char* words) {
+  // The proxy on the way to this URL, empty: none; nothing if libcurl is to find out.
+  std::optional<std::string> proxy_of(const std::string& text) const {
+    if (!settings_.proxies) return std::nullopt;
+    const auto url = http::parse_url(text);
+    return url ? http::find_proxy(*settings_.proxies, *url) : std::string();
+  }
+
+  void set_options(const FetchRequest& request, const std::optional<std::string>& proxy, Transfer& transfer,
+                   char* words) {
     CURL* easy = easy_.get();
     curl_easy_reset(easy);
     curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
@@ -176,6 +159,7 @@ class CurlFetcher final : public oidc::KeyFetcher {
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_timeout.count()));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(settings_.total_timeout.count()));
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "callgate");
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, words);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take_body);
@@ -186,7 +170,12 @@ class CurlFetcher final : public oidc::KeyFetcher {
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &stop_when_cancelled);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, static_cast<void*>(&cancelled_));
     if (!settings_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, settings_.ca_file.c_str());
-    if (request.public_address_only) {
+    if (proxy) {
+      curl_easy_setopt(easy, CURLOPT_PROXY, proxy->c_str());
+      curl_easy_setopt(easy, CURLOPT_NOPROXY, "");  // that has been looked at
+    }
+    // The address of a proxy is the operator's choice; what it connects to, it must judge itself.
+    if (request.public_address_only && (!proxy || proxy->empty())) {
       // A kept connection would not be opened again, and so not be looked at.
       curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
       curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &open_public_socket);

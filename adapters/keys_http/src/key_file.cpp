@@ -50,10 +50,13 @@ bool write_all(int descriptor, std::string_view text) {
 }
 
 base::Result<std::string> read_private_file(const std::string& path) {
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  // Not to be held up by a pipe in its place.
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status {};
   if (!file.is_open() || ::fstat(file.descriptor(), &status) != 0) return fail(path, last_error());
   if (!S_ISREG(status.st_mode)) return fail(path, "is not a regular file");
+  if (status.st_uid != ::geteuid() && status.st_uid != 0)
+    return fail(path, "belongs to somebody else; remove it");
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return fail(path, "others can write it; chmod 600 it or remove it");
   std::string text;
@@ -80,7 +83,8 @@ base::Result<void> save_keys(const std::string& path, const std::string& issuer,
       .raw(text)
       .end_object();
   const std::string draft = path + ".new";
-  File file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  ::unlink(draft.c_str());  // of a life that was cut short; or somebody's trap
+  File file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
   if (!file.is_open()) return fail(draft, last_error());
   const bool written = ::fchmod(file.descriptor(), S_IRUSR | S_IWUSR) == 0 &&
                        write_all(file.descriptor(), out.text() + "\n") && ::fsync(file.descriptor()) == 0 &&

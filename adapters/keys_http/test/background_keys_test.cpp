@@ -96,13 +96,26 @@ struct Fixture {
                                   .retry_max = 5ms,
                                   .retry_max_without_keys = 2ms};
   std::string file;
-  std::string trouble;  // written before the first update
+  oidc::Keys known;
+  base::MonoTime known_confirmed{};
+  std::mutex trouble_mutex;
+  std::string trouble;
+  std::string told_trouble() {
+    const std::lock_guard lock(trouble_mutex);
+    return trouble;
+  }
   std::unique_ptr<BackgroundKeys> start() {
     return std::make_unique<BackgroundKeys>(
         BackgroundKeys::Settings{.issuer = kIssuer,
                                  .cache = settings,
                                  .file = file,
-                                 .on_trouble = [this](const std::string& what) { trouble += what; }},
+                                 .known = known,
+                                 .known_confirmed = known_confirmed,
+                                 .on_trouble =
+                                     [this](const std::string& what) {
+                                       const std::lock_guard lock(trouble_mutex);
+                                       trouble += what;
+                                     }},
         std::unique_ptr<oidc::KeyFetcher>(fetcher),
         [this](const KeysUpdate& update) { updates.add(update); });
   }
@@ -201,9 +214,41 @@ TEST(BackgroundKeys, ARestartDuringAnOutageServesTheKeptKeys) {
   {
     const auto keys = third.start();
     EXPECT_FALSE(third.updates.next().keys);
-    EXPECT_NE(third.trouble.find("too old"), std::string::npos);
+    EXPECT_NE(third.told_trouble().find("too old"), std::string::npos);
+  }
+  Fixture fourth;
+  fourth.file = first.file;
+  ASSERT_TRUE(save_keys(first.file, kIssuer.issuer, keys_named("k1"), base::system_clock().wall() + 1h));
+  fourth.fetcher->set(true);
+  {
+    const auto keys = fourth.start();
+    EXPECT_FALSE(fourth.updates.next().keys);
+    EXPECT_NE(fourth.told_trouble().find("in the future"), std::string::npos);
   }
   std::remove(first.file.c_str());
+}
+
+TEST(BackgroundKeys, KeysThatServeAlreadyAreTakenOverWithTheirAge) {
+  Fixture f;
+  f.settings.stale_max = 2h;
+  f.known = std::make_shared<const jose::KeySet>(*jose::KeySet::parse(keys_named("k1")));
+  f.known_confirmed = base::system_clock().mono() - 1h;
+  f.fetcher->set(true);
+  {
+    const auto keys = f.start();
+    const KeysUpdate first = f.updates.next();
+    EXPECT_EQ(first.keys, f.known);
+    ASSERT_TRUE(first.confirmed);
+    EXPECT_LE(*first.confirmed, f.known_confirmed) << "no younger than they were";
+    EXPECT_LE(f.known_confirmed - *first.confirmed, 1ms);
+    EXPECT_TRUE(f.updates.next().failure) << "and asked for again at once";
+  }
+  Fixture old;
+  old.known = f.known;
+  old.known_confirmed = base::system_clock().mono() - 25h;
+  old.fetcher->set(true);
+  const auto keys = old.start();
+  EXPECT_FALSE(old.updates.next().keys);
 }
 
 TEST(BackgroundKeys, ABadFileIsToldAndStopsNothing) {
@@ -211,7 +256,7 @@ TEST(BackgroundKeys, ABadFileIsToldAndStopsNothing) {
   f.file = "/nonexistent/keys.json";
   const auto keys = f.start();
   EXPECT_TRUE(f.updates.next().keys);
-  EXPECT_NE(f.trouble.find("/nonexistent/keys.json"), std::string::npos);
+  EXPECT_NE(f.told_trouble().find("/nonexistent/keys.json"), std::string::npos);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <callgate/keys_http/curl_fetcher.hpp>
 #include <callgate/net/server.hpp>
 
@@ -39,6 +42,7 @@ class Pages {
     thread_.join();
     held_.clear();
   }
+  std::uint16_t port() const { return listener_.where().port; }
   std::string url(const std::string& path) const { return "http://" + listener_.where().text() + path; }
 
  private:
@@ -126,6 +130,92 @@ TEST(CurlFetcher, DoesNotGoToPrivateAddressesThatADocumentNames) {
   EXPECT_EQ(fetcher->get({.url = pages.url("/")})->body, "secret");
   EXPECT_EQ(fetcher->get({.url = pages.url("/"), .public_address_only = true}).error().cause,
             Cause::private_address);
+  const std::string port = ":" + std::to_string(pages.port()) + "/";
+  for (const char* host : {"localhost", "127.1", "2130706433", "0x7f.0.0.1", "0177.0.0.1", "0.0.0.0", "[::1]",
+                           "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]"}) {
+    const auto fetched =
+        fetcher->get({.url = "http://" + std::string(host) + port, .public_address_only = true});
+    ASSERT_FALSE(fetched) << host;
+    EXPECT_EQ(fetched.error().cause, Cause::private_address) << host << ": " << fetched.error().message;
+  }
+}
+
+// A connection that was opened for the operator's own URL is not lent to a document's.
+TEST(CurlFetcher, AKeptConnectionIsNoWayRoundTheRule) {
+  Pages pages([](std::string_view) { return http::Response{200, {}, "secret"}; });
+  const auto fetcher = make_curl_fetcher();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(fetcher->get({.url = pages.url("/")})->body, "secret");
+    EXPECT_EQ(fetcher->get({.url = pages.url("/"), .public_address_only = true}).error().cause,
+              Cause::private_address);
+  }
+}
+
+TEST(CurlFetcher, TheProxyIsAskedAndItsOwnAddressMayBePrivate) {
+  Pages proxy([](std::string_view) { return http::Response{200, {}, "by proxy"}; });
+  const auto fetcher =
+      make_curl_fetcher({.proxies = http::Proxies{.http = proxy.url(""), .none = "127.0.0.2"}});
+  EXPECT_EQ(fetcher->get({.url = "http://issuer.test/"})->body, "by proxy");
+  EXPECT_EQ(fetcher->get({.url = "http://issuer.test/", .public_address_only = true})->body, "by proxy");
+  for (const char* url :
+       {"http://169.254.169.254/", "http://localhost/", "http://[::1]/", "http://2130706433/"}) {
+    EXPECT_EQ(fetcher->get({.url = url, .public_address_only = true}).error().cause, Cause::private_address)
+        << url;
+  }
+  EXPECT_EQ(fetcher->get({.url = "http://127.0.0.2:1/"}).error().cause, Cause::connection)
+      << "not by the proxy";
+}
+
+// Listens and never answers: its queue of one takes one connection, later ones are not even accepted.
+class Deaf {
+ public:
+  Deaf() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    auto* raw = reinterpret_cast<sockaddr*>(&address_);
+    if (bind(listener_, raw, size) != 0 || listen(listener_, 0) != 0 ||
+        getsockname(listener_, raw, &size) != 0)
+      ADD_FAILURE() << "cannot listen";
+  }
+  ~Deaf() {
+    for (const int one : sockets_) close(one);
+    close(listener_);
+  }
+  Deaf(const Deaf&) = delete;
+  Deaf& operator=(const Deaf&) = delete;
+  void fill() {
+    for (int i = 0; i < 4; ++i) {
+      sockets_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+      connect(sockets_.back(), reinterpret_cast<const sockaddr*>(&address_), sizeof address_);
+    }
+  }
+  std::string url(const std::string& scheme) const {
+    return scheme + "://127.0.0.1:" + std::to_string(ntohs(address_.sin_port)) + "/";
+  }
+
+ private:
+  int listener_;
+  sockaddr_in address_{};
+  std::vector<int> sockets_;
+};
+
+TEST(CurlFetcher, NeitherConnectingNorTheHandshakeTakesLongerThanItMay) {
+  const auto fetcher = make_curl_fetcher({.connect_timeout = 100ms, .total_timeout = 60s});
+  Deaf handshake;
+  EXPECT_EQ(fetcher->get({.url = handshake.url("https")}).error().cause, Cause::timeout);
+  Deaf full;
+  full.fill();
+  EXPECT_EQ(fetcher->get({.url = full.url("http")}).error().cause, Cause::timeout);
+}
+
+TEST(CurlFetcher, ANameThatNobodyKnowsIsAMatterOfDns) {
+  // No resolver needs to be asked to know that this is no name.
+  EXPECT_EQ(make_curl_fetcher({.proxies = http::Proxies{}})
+                ->get({.url = "http://" + std::string(70, 'x') + "/"})
+                .error()
+                .cause,
+            Cause::dns);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,6 +59,45 @@ TEST_F(KeyFile, AFailedWriteLeavesTheOldFile) {
   EXPECT_FALSE(save_keys(path_, "https://issuer.test", "{}", kThen));
   rmdir((path_ + ".new").c_str());
   EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(KeyFile, SomebodyElsesFileIsNotBelieved) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  ASSERT_TRUE(save_keys(path_, "https://issuer.test", kKeys, kThen));
+  ASSERT_EQ(chown(path_.c_str(), 12345, 12345), 0);
+  EXPECT_NE(refusal().find("belongs to somebody else"), std::string::npos) << refusal();
+}
+
+TEST_F(KeyFile, ALinkAPipeAndAFolderAreNotRead) {
+  ASSERT_EQ(symlink("/etc/hostname", path_.c_str()), 0);
+  EXPECT_NE(refusal(), "");
+  std::remove(path_.c_str());
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_NE(refusal().find("not a regular file"), std::string::npos) << "and nobody waits for a writer";
+  std::remove(path_.c_str());
+  ASSERT_EQ(mkdir(path_.c_str(), 0700), 0);
+  EXPECT_NE(refusal().find("not a regular file"), std::string::npos);
+  rmdir(path_.c_str());
+}
+
+// A draft that lies there already could belong to somebody who goes on writing into it.
+TEST_F(KeyFile, ADraftThatLiesThereIsNotWrittenInto) {
+  std::ofstream(path_ + ".new") << "trap";
+  struct stat trap {
+  }, kept{};
+  const int held = open((path_ + ".new").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(fstat(held, &trap), 0);
+  ASSERT_TRUE(save_keys(path_, "https://issuer.test", kKeys, kThen));
+  ASSERT_EQ(stat(path_.c_str(), &kept), 0);
+  EXPECT_NE(kept.st_ino, trap.st_ino);
+  close(held);
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(KeyFile, AFileThatIsTooLargeIsNotRead) {
+  std::ofstream(path_) << std::string(512 * 1024 + 1, ' ');
+  chmod(path_.c_str(), 0600);
+  EXPECT_NE(refusal().find("too large"), std::string::npos);
 }
 
 }  // namespace

@@ -156,7 +156,8 @@ ProviderSettings settle_provider(const Section& section, const Section& keys, Ne
   rules.require_issued_at = section.is_on("require_issued_at");
   settings.issuer = {.issuer = rules.issuer,
                      .discovery = section.text("discovery").value_or(preset.discovery),
-                     .insecure_http = section.is_on("insecure_http_issuer")};
+                     .insecure_http = section.is_on("insecure_http_issuer"),
+                     .private_addresses = section.is_on("private_addresses")};
   settings.keys_file = section.text_or_empty("keys");
   settings.ca_file = section.text("ca").value_or(keys.text_or_empty("ca"));
   if (!section.has("keys")) {

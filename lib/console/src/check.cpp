@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <callgate/config/proxies.hpp>
 #include <callgate/json/writer.hpp>
 #include <callgate/keys_http/curl_fetcher.hpp>
 #include <callgate/net/tls.hpp>
@@ -42,7 +43,8 @@ void judge_clock(const config::ProviderSettings& provider, base::WallTime server
 }
 
 void check_issuer(const config::ProviderSettings& provider, std::vector<Checked>& out) {
-  const auto fetcher = keys_http::make_curl_fetcher({.ca_file = provider.ca_file});
+  const auto fetcher =
+      keys_http::make_curl_fetcher({.ca_file = provider.ca_file, .proxies = config::read_proxies()});
   const oidc::Issuer& issuer = provider.issuer;
   const auto reading = oidc::IssuerReader(issuer).read(*fetcher);
   if (!reading) {

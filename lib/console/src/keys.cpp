@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <callgate/config/file.hpp>
+#include <callgate/config/proxies.hpp>
 #include <callgate/json/writer.hpp>
 #include <callgate/keys_http/curl_fetcher.hpp>
 #include <callgate/oidc/discovery.hpp>
@@ -68,7 +69,8 @@ int show_sets(const config::KeysSettings& settings) {
 
 base::Result<jose::KeySet> load_keys(const config::ProviderSettings& provider) {
   if (provider.keys_file.empty()) {
-    const auto fetcher = keys_http::make_curl_fetcher({.ca_file = provider.ca_file});
+    const auto fetcher =
+        keys_http::make_curl_fetcher({.ca_file = provider.ca_file, .proxies = config::read_proxies()});
     auto keys = oidc::fetch_keys(*fetcher, provider.issuer);
     if (!keys)
       return base::fail("no keys: " + keys.error().message + "; with --keys FILE nothing is fetched");

@@ -87,11 +87,11 @@ struct Intake::Callback {
   std::string key_set;                       // it was proven with
   std::optional<std::string> body;
   std::optional<events::Batch> batch;
-  std::optional<replay::Ticket> use;  // of the token: what became of it is still to be told
-  std::optional<Reason> passed;       // in shadow mode, although it would have been refused
-  bool has_waited = false;
-  std::optional<Refusal> otherwise;  // if the key it waits for does not come
-  std::shared_ptr<void> patience;    // ends the wait for keys
+  std::optional<replay::Ticket> use;          // of the token: what became of it is still to be told
+  std::optional<Reason> passed;               // in shadow mode, although it would have been refused
+  std::optional<base::MonoTime> waits_until;  // since it first waited for a key
+  std::optional<Refusal> otherwise;           // if the key it waits for does not come
+  std::shared_ptr<void> patience;             // ends the wait for keys
 
   const http::RequestHead& head() const { return exchange->head(); }
   const gate::ProvenToken* token() const { return std::get_if<gate::ProvenToken>(&proof); }
@@ -328,26 +328,30 @@ void Intake::judge_token(const CallbackPtr& callback) {
   take_proven(callback);
 }
 
-// A key that is not there yet may come with the refresh that this very token asks for. Once, and not for
-// long.
+// A key that is not there yet may come with the refresh that this very token asks for. A refresh that was
+// under way already may have read the set too early; then the next one is waited for too. Not for long in
+// all.
 bool Intake::wait_for_keys(const CallbackPtr& callback) {
   bool soon = false;
   const auto& senders = callback->route->senders;
   for (std::size_t i = 0; i < senders.size(); ++i) {
     if (senders[i].keys == nullptr) continue;  // asked for already, and again until it is there
     KeySource& source = *callback->route->callers[i].source;
+    if (!callback->waits_until) source.count_unknown_kid();
     soon = source.report_unknown_kid(senders[i].keys) == oidc::Refresh::soon || soon;
   }
   // Strangers can wait here: half of what may be in work stays free for others.
   const std::size_t most_waiting = callback->judging->settings->server.limits.requests_in_flight_max / 2;
-  if (callback->has_waited || !soon || waiting_.size() >= most_waiting) return false;
-  callback->has_waited = true;
-  callback->patience =
-      callback->exchange->worker().after(kKeysPatience, [this, waiting = std::weak_ptr(callback)] {
-        const auto tired = waiting.lock();
-        if (!tired || std::erase(waiting_, tired) == 0) return;
-        refuse(tired, *tired->otherwise);
-      });
+  if (!soon || waiting_.size() >= most_waiting) return false;
+  const base::MonoTime now = clock_.mono();
+  if (!callback->waits_until) callback->waits_until = now + kKeysPatience;
+  const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(*callback->waits_until - now);
+  if (rest.count() <= 0) return false;
+  callback->patience = callback->exchange->worker().after(rest, [this, waiting = std::weak_ptr(callback)] {
+    const auto tired = waiting.lock();
+    if (!tired || std::erase(waiting_, tired) == 0) return;
+    refuse(tired, *tired->otherwise);
+  });
   waiting_.push_back(callback);
   return true;
 }

@@ -2,6 +2,7 @@
 #include "key_history.hpp"
 
 #include <algorithm>
+#include <callgate/json/writer.hpp>
 
 namespace callgate::gateway {
 namespace {
@@ -24,6 +25,13 @@ admin::SeenKey describe(const jose::Key& key) {
   return seen;
 }
 
+// A key id is the issuer's text: one with a space could pass for two.
+std::string shown(const std::string& kid) {
+  const bool plain = !kid.empty() && std::all_of(kid.begin(), kid.end(),
+                                                 [](char c) { return c > 0x20 && c < 0x7F && c != '"'; });
+  return plain ? kid : json::quote(kid);
+}
+
 }  // namespace
 
 std::string KeyHistory::note(const oidc::Keys& keys, const std::string& source, base::WallTime now) {
@@ -33,7 +41,7 @@ std::string KeyHistory::note(const oidc::Keys& keys, const std::string& source, 
     for (const jose::Key& key : keys->keys()) {
       admin::SeenKey entry = describe(key);
       const admin::SeenKey* before = find_same(seen_, entry);
-      if (before == nullptr) changes += " +" + entry.kid;
+      if (before == nullptr) changes += " +" + shown(entry.kid);
       entry.first_seen = before == nullptr ? now : before->first_seen;
       entry.last_seen = now;
       entry.source = source;
@@ -41,7 +49,7 @@ std::string KeyHistory::note(const oidc::Keys& keys, const std::string& source, 
     }
   }
   for (const admin::SeenKey& old : seen_) {
-    if (find_same(seen, old) == nullptr) changes += " -" + old.kid;
+    if (find_same(seen, old) == nullptr) changes += " -" + shown(old.kid);
   }
   keys_ = keys;
   seen_ = std::move(seen);

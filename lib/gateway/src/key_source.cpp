@@ -3,6 +3,7 @@
 
 #include <callgate/config/duration.hpp>
 #include <callgate/config/file.hpp>
+#include <callgate/config/proxies.hpp>
 #include <callgate/keys_http/curl_fetcher.hpp>
 #include <cstdlib>
 
@@ -31,17 +32,36 @@ base::Result<void> KeySource::start() {
     take_pinned(*keys);
     return {};
   }
+  oidc::Keys known;
+  base::MonoTime known_confirmed{};
+  {
+    const std::lock_guard lock(mutex_);
+    if (confirmed_) {
+      known = history_.keys();
+      known_confirmed = *confirmed_;
+    }
+  }
   auto background = std::make_unique<keys_http::BackgroundKeys>(
       keys_http::BackgroundKeys::Settings{
           .issuer = place_.issuer,
           .cache = place_.cache,
           .file = place_.cache_file,
+          .known = std::move(known),
+          .known_confirmed = known_confirmed,
           .on_trouble = [this](const std::string& what) { log_.message(Level::warning, what); }},
-      keys_http::make_curl_fetcher({.ca_file = place_.ca_file}),
+      keys_http::make_curl_fetcher({.ca_file = place_.ca_file, .proxies = config::read_proxies()}),
       [this](const keys_http::KeysUpdate& news) { update(news); });
   const std::lock_guard lock(mutex_);
   background_ = std::move(background);
   return {};
+}
+
+void KeySource::inherit(const KeySource& elder) {
+  const std::scoped_lock lock(mutex_, elder.mutex_);
+  history_ = elder.history_;
+  confirmed_ = elder.confirmed_;
+  origin_ = elder.origin_;
+  keys_url_ = elder.keys_url_;
 }
 
 void KeySource::stop() {
@@ -94,18 +114,19 @@ oidc::Keys KeySource::keys() const {
 }
 
 oidc::Refresh KeySource::report_unknown_kid(const jose::KeySet* judged_with) {
-  unknown_kids_.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   return background_ ? background_->report_unknown_kid(judged_with) : oidc::Refresh::later;
 }
 
 void KeySource::update(const keys_http::KeysUpdate& news) {
   std::string detail = news.fetched ? "fetched"
-                       : news.keys  ? "kept from an earlier run"
+                       : news.keys  ? (news.restored ? "kept from an earlier run" : "kept over a reload")
                                     : "too old to be trusted";
-  std::string origin;
+  std::string origin, moved_from;
   {
     const std::lock_guard lock(mutex_);
+    if (!news.keys_url.empty() && news.keys_url != keys_url_)
+      moved_from = std::exchange(keys_url_, news.keys_url);
     confirmed_ = news.confirmed;
     next_fetch_ = news.next_fetch;
     if (news.restored) origin_ = "cache";
@@ -117,20 +138,26 @@ void KeySource::update(const keys_http::KeysUpdate& news) {
     if (news.clock_offset) clock_offset_ = news.clock_offset;
     origin = origin_;
   }
-  if (news.failure) {
-    const auto pause = news.next_fetch - base::system_clock().mono();
-    detail = news.failure->message;
-    log_.message(Level::warning,
-                 "keys: " + detail + "; next try in " +
-                     config::format_duration(std::chrono::ceil<std::chrono::seconds>(pause)) +
-                     (news.keys ? ", the old keys serve meanwhile" : ", callbacks get 503 meanwhile"));
+  if (news.failure) detail = news.failure->message;
+  if (!moved_from.empty()) {
+    log_.message(Level::warning, "keys: the discovery document of " + place_.issuer.issuer +
+                                     " names another place now, " + news.keys_url + " for " + moved_from);
   }
   if (news.clock_offset) warn_of_clock(*news.clock_offset, "by its Date field");
   publish(news.keys, origin, detail);
+  if (news.failure) log_failure(news);
   if (!news.fetched) return;
   const std::lock_guard lock(mutex_);
   has_tried_ = true;
   tried_.notify_all();
+}
+
+void KeySource::log_failure(const keys_http::KeysUpdate& news) {
+  const auto pause = news.next_fetch - base::system_clock().mono();
+  log_.message(Level::warning,
+               "keys: " + news.failure->message + "; next try in " +
+                   config::format_duration(std::chrono::ceil<std::chrono::seconds>(pause)) +
+                   (news.keys ? ", the old keys serve meanwhile" : ", callbacks get 503 meanwhile"));
 }
 
 void KeySource::publish(const oidc::Keys& keys, const std::string& source, const std::string& detail) {
@@ -154,11 +181,11 @@ void KeySource::publish(const oidc::Keys& keys, const std::string& source, const
 // ---- The clock. ----
 
 void KeySource::observe_issued_at(base::WallTime issued_at, base::WallTime now) {
-  offset_meter_.observe(std::chrono::duration_cast<std::chrono::milliseconds>(issued_at - now));
+  offset_meter_.observe(issued_at, now);
 }
 
 void KeySource::judge_clock() {
-  const auto offset = offset_meter_.take();
+  const auto offset = offset_meter_.take(base::system_clock().wall());
   if (!offset) return;
   {
     const std::lock_guard lock(mutex_);

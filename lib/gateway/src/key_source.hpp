@@ -38,6 +38,9 @@ class KeySource {
   // not call stop().
   KeySource(KeyPlace place, Log& log, std::function<void()> on_keys);
 
+  // Before start(): takes over the keys of a source that asks the same issuer on other terms, so that a
+  // change of settings during an outage loses none.
+  void inherit(const KeySource& elder);
   // Reads the pinned file or starts to ask the issuer. An error if the pinned file is of no use.
   base::Result<void> start();
   // Ends the background thread; what serves stays as it is. Not from on_keys.
@@ -51,6 +54,8 @@ class KeySource {
   void set_providers(std::vector<std::string> names);
   oidc::Keys keys() const;
 
+  // A callback named a key that is not here; once for each callback.
+  void count_unknown_kid() { unknown_kids_.fetch_add(1, std::memory_order_relaxed); }
   // A token named a key that is not in the set it was judged with. Says whether on_keys is to be expected
   // soon.
   oidc::Refresh report_unknown_kid(const jose::KeySet* judged_with);
@@ -68,6 +73,7 @@ class KeySource {
   base::Result<oidc::Keys> load_pinned() const;
   void take_pinned(const oidc::Keys& keys);
   void update(const keys_http::KeysUpdate& update);
+  void log_failure(const keys_http::KeysUpdate& update);
   void publish(const oidc::Keys& keys, const std::string& source, const std::string& detail);
   void warn_of_clock(std::chrono::milliseconds offset, const std::string& how);
   std::string names() const;  // of the providers, for a log; call with the lock held
@@ -86,6 +92,7 @@ class KeySource {
   bool ready_ = false;  // whoever judges has got the keys
   std::string detail_ = "not fetched yet";
   std::string origin_ = "issuer";  // of the keys that serve
+  std::string keys_url_;           // where they were found last
   std::optional<base::MonoTime> confirmed_;
   base::MonoTime next_fetch_{};
   std::optional<oidc::FetchError> last_error_;

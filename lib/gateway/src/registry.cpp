@@ -41,6 +41,15 @@ std::shared_ptr<KeySource> find_place(const Sources& sources, const KeyPlace& pl
   return found == sources.end() ? nullptr : *found;
 }
 
+// One that asks the same issuer, though at another pace or with another file.
+std::shared_ptr<KeySource> find_elder(const Sources& sources, const KeyPlace& place) {
+  const auto found = std::find_if(sources.begin(), sources.end(), [&](const auto& source) {
+    const KeyPlace& other = source->place();
+    return other.keys_file.empty() && other.issuer == place.issuer && other.ca_file == place.ca_file;
+  });
+  return found == sources.end() || !place.keys_file.empty() ? nullptr : *found;
+}
+
 Sources distinct(const Sources& sources) {
   Sources once;
   for (const auto& source : sources) {
@@ -73,7 +82,7 @@ base::Result<Trusts> load_trusts(const ServeSettings& settings) {
 // A pinned file may be read well and yet be another than before: those are read again.
 base::Result<void> begin(KeySource& source, std::chrono::milliseconds patience) {
   if (auto started = source.start(); !started) return started;
-  if (source.place().keys_file.empty()) source.wait_for_first_outcome(patience);
+  if (source.place().keys_file.empty() && !source.keys()) source.wait_for_first_outcome(patience);
   return {};
 }
 
@@ -121,6 +130,7 @@ base::Result<void> Registry::use(std::shared_ptr<const ServeSettings> settings,
     if (!source) {
       source = std::make_shared<KeySource>(place, log_, [this] { publish(); });
       source->set_providers({same->provider.name});
+      if (const auto elder = find_elder(sources_, place)) source->inherit(*elder);
       fresh.push_back(source);
     }
     sources.push_back(std::move(source));

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "descriptors.hpp"
-#include "offset_meter.hpp"
 
 namespace callgate::gateway {
 namespace {
@@ -57,17 +56,6 @@ TEST(Descriptors, AreLeftForMoreThanConnections) {
   EXPECT_EQ(connections_that_fit(4096, 256, true), 96U);
   EXPECT_EQ(connections_that_fit(10, 256, true), 10U);
   EXPECT_EQ(connections_that_fit(4096, 10, true), 1U);
-}
-
-TEST(OffsetMeter, TakesTheClosestOfEnoughTokens) {
-  OffsetMeter meter;
-  for (const auto offset : {-90s, -3s, -40s, -2s}) meter.observe(offset);
-  EXPECT_EQ(meter.take(), std::nullopt) << "four are too few";
-  meter.observe(-7s);
-  EXPECT_EQ(meter.take(), -2s);
-  EXPECT_EQ(meter.take(), std::nullopt) << "a new start";
-  for (int i = 0; i < 5; ++i) meter.observe(-60s);
-  EXPECT_EQ(meter.take(), -60s);
 }
 
 }  // namespace

@@ -34,5 +34,11 @@ TEST(KeyHistory, RemembersWhenEachKeyWasSeenAndSaysWhatChanged) {
   EXPECT_TRUE(history.seen().empty());
 }
 
+TEST(KeyHistory, AKeyIdCannotPassForSeveral) {
+  const auto odd = *mint::SigningKey::generate_rsa(2048, "a -b\n");
+  KeyHistory history;
+  EXPECT_EQ(history.note(set_of({odd}), "issuer", kFirst), R"(+"a -b\n")");
+}
+
 }  // namespace
 }  // namespace callgate::gateway

@@ -84,10 +84,11 @@ tl::expected<Keys, FetchError> parse_keys(const std::string& text) {
   return std::make_shared<const jose::KeySet>(std::move(*keys));
 }
 
-bool same_host(const std::string& a, const std::string& b) {
+// Another port is another service.
+bool is_same_server(const std::string& a, const std::string& b) {
   const auto first = http::parse_url(a);
   const auto second = http::parse_url(b);
-  return first && second && first->host == second->host;
+  return first && second && first->host == second->host && first->port == second->port;
 }
 
 }  // namespace
@@ -118,12 +119,14 @@ tl::expected<void, FetchError> IssuerReader::read_discovery(KeyFetcher& fetcher)
 }
 
 tl::expected<void, FetchError> IssuerReader::read_keys(KeyFetcher& fetcher) {
-  const bool named_by_document = !issuer_.insecure_http && !same_host(discovery_.keys_url, issuer_.discovery);
+  const bool may_be_private = issuer_.insecure_http || issuer_.private_addresses;
+  const bool named_by_document = !may_be_private && !is_same_server(discovery_.keys_url, issuer_.discovery);
   auto fetched =
       fetcher.get({.url = discovery_.keys_url, .etag = keys_etag_, .public_address_only = named_by_document});
   if (!fetched) return tl::unexpected(std::move(fetched.error()));
   reading_.max_age = fetched->max_age;
   reading_.server_time = fetched->server_time;
+  reading_.keys_url = discovery_.keys_url;
   if (fetched->not_modified) return {};
   auto keys = parse_keys(fetched->body);
   if (!keys) return tl::unexpected(std::move(keys.error()));

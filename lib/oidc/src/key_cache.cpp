@@ -35,7 +35,11 @@ MonoTime KeyCache::next_fetch() const {
 }
 
 bool KeyCache::begin(MonoTime now) {
-  if (keys_ && !is_fresh(now)) keys_ = nullptr;
+  if (keys_ && !is_fresh(now)) {
+    // The pauses of an outage with keys are too long for one without.
+    keys_ = nullptr;
+    next_ = std::min(next_, now + pause_after_failure());
+  }
   if (in_flight_ || (now < next_ && !forced_is_due(now))) return false;
   planned_ = now >= next_;
   if (forced_is_due(now)) {

@@ -32,7 +32,8 @@ class PagesFetcher final : public KeyFetcher {
 
 TEST(Discovery, ReadsTheKeyAddressOfTheConfiguredIssuer) {
   const auto found = parse_discovery(
-      R"({"issuer":"https://issuer.test","jwks_uri":"https://keys.test/k","x":[1]})", kIssuer);
+      R"({"issuer":"https://issuer.test","jwks_uri":"https://keys.test/k","x":[1],"id_token_signing_alg_values_supported":["HS256","none"]})",
+      kIssuer);
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(found->keys_url, "https://keys.test/k");
 }
@@ -125,6 +126,16 @@ TEST(IssuerReader, AnAddressThatADocumentNamesMustBePublic) {
   fetcher.requests.clear();
   IssuerReader(kIssuer).read(fetcher);
   EXPECT_FALSE(fetcher.requests.at(1).public_address_only) << "the host the operator named";
+  fetcher.pages[kIssuer.discovery] =
+      R"({"issuer":"https://issuer.test","jwks_uri":"https://issuer.test:9200/k"})";
+  fetcher.requests.clear();
+  IssuerReader(kIssuer).read(fetcher);
+  EXPECT_TRUE(fetcher.requests.at(1).public_address_only) << "another service on it";
+  Issuer inside = kIssuer;
+  inside.private_addresses = true;
+  fetcher.requests.clear();
+  IssuerReader(inside).read(fetcher);
+  EXPECT_FALSE(fetcher.requests.at(1).public_address_only) << "configured";
 }
 
 }  // namespace

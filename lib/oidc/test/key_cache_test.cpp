@@ -90,6 +90,16 @@ TEST(KeyCache, AnOutageKeepsTheGoodSetUpToItsBoundHoweverOftenItFails) {
   EXPECT_TRUE(c.keys(kStart + 25h));
 }
 
+TEST(KeyCache, ASetThatBecameTooOldIsReplacedSoonAfterTheIssuersReturn) {
+  KeyCache c = warm();
+  base::MonoTime now = kStart + 12h;
+  for (; now < kStart + 24h; now = c.due()) {
+    if (c.begin(now)) c.finish(now, down());
+  }
+  EXPECT_FALSE(c.begin(now)) << "it is dropped";
+  EXPECT_LE(c.due() - now, 3s) << "not the five minutes of an outage with keys";
+}
+
 TEST(KeyCache, UnknownKidsForceOneRefreshPerWindow) {
   KeyCache c = warm();
   base::MonoTime now = kStart + 1min;

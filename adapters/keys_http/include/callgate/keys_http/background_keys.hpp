@@ -20,13 +20,14 @@ struct KeysUpdate {
   std::optional<oidc::FetchError> failure;  // why the fetch brought nothing
   std::optional<base::MonoTime> confirmed;  // when the issuer last showed the keys
   base::MonoTime next_fetch{};              // the next planned one
+  std::string keys_url{};                   // where a fetch that succeeded found the keys
   // How far the issuer's clock is ahead of ours, by its Date field; good to a second or two.
   std::optional<std::chrono::milliseconds> clock_offset;
 };
 
 class BackgroundKeys {
  public:
-  // Called on the background thread, and from the constructor with what the file holds; must not call back
+  // Called on the background thread, and from the constructor with what is known or the file holds; must not call back
   // into this object.
   using OnUpdate = std::function<void(const KeysUpdate&)>;
 
@@ -36,10 +37,13 @@ class BackgroundKeys {
     // The last good set, kept here across restarts and read at once; empty: nowhere. Trouble with the file is
     // told through on_trouble and stops nothing.
     std::string file{};
+    // The set that serves already, and when the issuer last showed it: of whoever asked this issuer before.
+    oidc::Keys known{};
+    base::MonoTime known_confirmed{};
     std::function<void(const std::string&)> on_trouble = [](const std::string&) {};
   };
 
-  // Tells what the file holds, then starts the thread, with a first fetch.
+  // Tells what is known or the file holds, then starts the thread, with a first fetch.
   BackgroundKeys(Settings settings, std::unique_ptr<oidc::KeyFetcher> fetcher, OnUpdate on_update);
   // Cancels a fetch under way and joins.
   ~BackgroundKeys();

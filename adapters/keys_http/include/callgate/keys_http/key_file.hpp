@@ -20,7 +20,7 @@ struct KeptKeys {
 base::Result<void> save_keys(const std::string& path, const std::string& issuer, const std::string& text,
                              base::WallTime confirmed_at);
 
-// Refuses a file that others can write, that is of another issuer, or that holds no usable key.
+// Refuses a file that others own or can write, that is of another issuer, or that holds no usable key.
 base::Result<KeptKeys> load_keys(const std::string& path, const std::string& issuer);
 
 }  // namespace callgate::keys_http

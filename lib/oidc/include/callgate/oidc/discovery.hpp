@@ -19,6 +19,9 @@ struct Issuer {
   std::string discovery;  // URL of the document
   // Permits http:// and private addresses: for the emulator, never for the open network.
   bool insecure_http = false;
+  // Permits private addresses that the document names on another server than its own: for an issuer inside
+  // one's own network.
+  bool private_addresses = false;
   friend bool operator==(const Issuer&, const Issuer&) = default;
 };
 
@@ -36,6 +39,7 @@ struct Reading {
   std::string text;                               // the key set document, to be kept on disk
   std::optional<std::chrono::seconds> max_age{};  // how long the issuer says the keys may be kept
   std::optional<base::WallTime> server_time{};
+  std::string keys_url{};  // where the keys were
 };
 
 // Reads one issuer's documents and remembers them, so that an issuer that answers "not modified" is believed.

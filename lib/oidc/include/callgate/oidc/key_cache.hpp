@@ -7,7 +7,7 @@
 //   - the set is refreshed every `refresh`, or sooner if the issuer says so (Cache-Control, but not under
 //     `refresh_min`), less up to 5 % jitter; the old set serves meanwhile
 //   - a failed fetch is tried again after a pause that doubles, with jitter; without any key the pause stays
-//     short
+//     short, also once a set has become too old
 //   - a failure never replaces a good set; the set serves until `stale_max` after its last confirmation, no
 //     longer, however often a refresh fails in between
 //   - an unknown kid permits one forced refresh per `refresh_window`, whoever asks; asked for inside the
