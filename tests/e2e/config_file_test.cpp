@@ -48,6 +48,20 @@ TEST(ConfigFile, CheckFindsWhatServeWouldRefuse) {
                        "\"]\n[[route]]\npath = \"/x\"\nproviders = [\"acs\"]\nreplay = \"off\"\n");
   Process well(CALLGATE_PROGRAM, {"check", "--config", good});
   EXPECT_EQ(well.wait(), 0) << well.output() << well.errors();
+  const std::string bad = folder.write("bad.toml", "[server]\nlisen = \"127.0.0.1:1\"\n[server\n");
+  const std::string unknown = folder.write("unknown.toml", "[server]\nlisen = \"127.0.0.1:1\"\n");
+  for (const std::string& file : {bad, unknown}) {
+    Process finds(CALLGATE_PROGRAM, {"check", "--config", file});
+    EXPECT_EQ(finds.wait(), 1);
+    EXPECT_TRUE(finds.errors().starts_with(file + ":")) << finds.errors();
+    Process tells(CALLGATE_PROGRAM, {"check", "--config", file, "-o", "json"});
+    EXPECT_EQ(tells.wait(), 1);
+    EXPECT_NE(tells.output().find(R"("ok":false,"what":"configuration","detail":")" + file + ":"),
+              std::string::npos)
+        << tells.output();
+  }
+  Process flag(CALLGATE_PROGRAM, {"check", "--config", good, "--path", "/y"});
+  EXPECT_EQ(flag.wait(), 2) << "what is wrong is not in the file";
   Process missing(CALLGATE_PROGRAM, {"check", "--config", folder.path("none.toml")});
   EXPECT_EQ(missing.wait(), 2);
   EXPECT_NE(missing.errors().find("none.toml"), std::string::npos);
