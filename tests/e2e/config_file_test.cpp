@@ -2,6 +2,8 @@
 // The configuration file as an operator meets it: what is refused at start, and what wins over what.
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "rig.hpp"
 
 namespace callgate::e2e {
@@ -46,6 +48,20 @@ TEST(ConfigFile, CheckFindsWhatServeWouldRefuse) {
                        "\"]\n[[route]]\npath = \"/x\"\nproviders = [\"acs\"]\nreplay = \"off\"\n");
   Process well(CALLGATE_PROGRAM, {"check", "--config", good});
   EXPECT_EQ(well.wait(), 0) << well.output() << well.errors();
+  const std::string bad = folder.write("bad.toml", "[server]\nlisen = \"127.0.0.1:1\"\n[server\n");
+  const std::string unknown = folder.write("unknown.toml", "[server]\nlisen = \"127.0.0.1:1\"\n");
+  for (const std::string& file : {bad, unknown}) {
+    Process finds(CALLGATE_PROGRAM, {"check", "--config", file});
+    EXPECT_EQ(finds.wait(), 1);
+    EXPECT_TRUE(finds.errors().starts_with(file + ":")) << finds.errors();
+    Process tells(CALLGATE_PROGRAM, {"check", "--config", file, "-o", "json"});
+    EXPECT_EQ(tells.wait(), 1);
+    EXPECT_NE(tells.output().find(R"("ok":false,"what":"configuration","detail":")" + file + ":"),
+              std::string::npos)
+        << tells.output();
+  }
+  Process flag(CALLGATE_PROGRAM, {"check", "--config", good, "--path", "/y"});
+  EXPECT_EQ(flag.wait(), 2) << "what is wrong is not in the file";
   Process missing(CALLGATE_PROGRAM, {"check", "--config", folder.path("none.toml")});
   EXPECT_EQ(missing.wait(), 2);
   EXPECT_NE(missing.errors().find("none.toml"), std::string::npos);
@@ -102,6 +118,37 @@ TEST(ConfigFile, EnoughRequestsInWorkAreEnough) {
   slow.send(body);
   EXPECT_EQ(slow.receive().status, 200);
   EXPECT_EQ(gateway.callback(issuer.token(), body).status, 200);
+}
+
+// With next to no patience a crowd is enough, whatever the machine can do.
+TEST(ConfigFile, WhatCannotBeJudgedInTimeIsToldSoEarly) {
+  TestIssuer issuer;
+  const Folder folder;
+  const std::string file =
+      folder.write("callgate.toml", "[server]\nworkers = 1\n[server.limits]\noverload_after = \"1ms\"\n");
+  Gateway gateway = Gateway::with(gateway_flags(issuer.url(), {"--config", file}));
+  ASSERT_TRUE(gateway.becomes_ready());
+  const std::string callback = post_text(kPath, bearer(issuer.token()), event_body());
+  std::deque<Wire> crowd;
+  for (int i = 0; i < 300; ++i) crowd.emplace_back(gateway.address());
+  int admitted = 0, refused = 0;
+  while (refused == 0) {
+    for (const Wire& one : crowd) one.send(callback);
+    for (Wire& one : crowd) {
+      const Answer answer = one.receive();
+      if (answer.status == 200) {
+        ++admitted;
+        continue;
+      }
+      ASSERT_EQ(answer.status, 503);
+      EXPECT_EQ(answer.reason(), "overloaded");
+      EXPECT_EQ(answer.headers.count("Retry-After"), 1U);
+      EXPECT_NE(answer.headers.find("Connection").value_or(""), "close") << "it may try again";
+      ++refused;
+    }
+  }
+  EXPECT_GT(admitted, 0);
+  EXPECT_EQ(gateway.callback(issuer.token(), event_body()).status, 200);
 }
 
 }  // namespace

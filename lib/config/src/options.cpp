@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <callgate/base/time_text.hpp>
 #include <callgate/config/file.hpp>
+#include <sstream>
 
 #include "file_sections.hpp"
 #include "flags.hpp"
@@ -49,14 +50,21 @@ tl::expected<ServeSettings, Stop> read_settings(const std::string& verb, const F
     const auto text = load_file(file, kFileBytesMax);
     if (!text) return tl::unexpected(usage(verb, "--config: " + text.error().message));
     sections = parse_sections(*text, file, folder_of(file), findings);
-    if (sections.file.text.empty()) return tl::unexpected(Stop{2, findings.text("")});  // no TOML
+    if (sections.file.text.empty()) return tl::unexpected(Stop{2, findings.text(""), true});  // no TOML
   }
   flags.apply(sections, findings);
   ServeSettings settings = settle(std::move(sections), needs, system_secrets(), findings);
   if (findings.empty()) return settings;
   std::string what = findings.text("callgate " + verb + ": ");
   if (findings.has_flag()) what += "See callgate " + verb + " --help.\n";
-  return tl::unexpected(Stop{2, std::move(what)});
+  return tl::unexpected(Stop{2, std::move(what), !findings.has_flag()});
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(std::move(line));
+  return lines;
 }
 
 // The address of a running gateway's administration and the token it wants.
@@ -127,10 +135,14 @@ tl::expected<CheckSettings, Stop> read_check(const std::vector<std::string>& arg
   add_output(app, output);
   const Flags flags(app, Flags::Reach::serve);
   if (auto parsed = parse(app, "check", arguments); !parsed) return tl::unexpected(parsed.error());
+  settings.json = output == "json";
   auto serve = read_settings("check", flags, {});
+  if (!serve && serve.error().of_file) {
+    settings.faults = lines_of(serve.error().text);
+    return settings;
+  }
   if (!serve) return tl::unexpected(serve.error());
   settings.serve = std::move(*serve);
-  settings.json = output == "json";
   return settings;
 }
 

@@ -182,6 +182,14 @@ constexpr std::array kKeys{
         .least = 1,
         .most = kMany,
         .meaning = "Requests in work at once, each worker; beyond: 503"},
+    Key{.table = "server.limits",
+        .name = "overload_after",
+        .kind = duration,
+        .fallback = "100ms",
+        .least = 0,
+        .most = 10 * kSecond,
+        .meaning = "When requests have been waiting for their turn all this time, the newest go first and "
+                   "those that waited a tenth of it get 503; 0s: never"},
 
     Key{.table = "keys",
         .name = "refresh",

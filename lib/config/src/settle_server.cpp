@@ -77,6 +77,7 @@ http::Limits settle_limits(const Section& section) {
   limits.connections_max = bytes_or_count(section, "connections_max");
   limits.connections_per_source_max = bytes_or_count(section, "connections_per_source_max");
   limits.requests_in_flight_max = bytes_or_count(section, "requests_in_flight_max");
+  limits.overload_after = section.span("overload_after");
   return limits;
 }
 

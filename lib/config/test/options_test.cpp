@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "schema.hpp"
+
 namespace callgate::config {
 namespace {
 
@@ -132,6 +134,34 @@ TEST(Serve, EveryFlagOfItsOneProviderAndRouteArrives) {
   EXPECT_EQ(route.deliver, Deliver::forward);
   EXPECT_EQ(route.upstream->authority(), "127.0.0.1:1");
   EXPECT_TRUE(settings->warnings.empty());
+}
+
+// Over the whole table: an empty value is wrong wherever it is given.
+TEST(Serve, EveryFlagIsAVariableAndAKeyOfTheFile) {
+  const std::string help = read_serve({"--help"}).error().text;
+  std::size_t flags = 0;
+  for (const Key& key : all_keys()) {
+    if (key.flag.empty()) continue;
+    ++flags;
+    const std::string flag(key.flag);
+    std::string variable = "CALLGATE_" + flag.substr(2);
+    for (char& c : variable) c = c == '-' ? '_' : static_cast<char>(std::toupper(c));
+    EXPECT_NE(help.find("  " + flag + " "), std::string::npos) << flag;
+    EXPECT_NE(help.find("(Env:" + variable + ")"), std::string::npos) << variable;
+    if (key.kind == Kind::boolean) continue;
+    const auto by_flag = read_serve({flag, "", "--audience", kGuid});
+    ASSERT_FALSE(by_flag) << flag;
+    EXPECT_NE(by_flag.error().text.find(flag + ": "), std::string::npos) << by_flag.error().text;
+    const bool repeated = key.table == "provider" || key.table == "route";
+    const std::string table = (repeated ? "[[" : "[") + std::string(key.table) + (repeated ? "]]" : "]");
+    const ConfigFile file(table + "\n" + std::string(key.name) +
+                          (key.kind == Kind::list ? " = [\"\"]\n" : " = \"\"\n"));
+    const auto by_file = read_serve({"--config", file.path});
+    ASSERT_FALSE(by_file) << flag;
+    EXPECT_NE(by_file.error().text.find(file.path + ":2:"), std::string::npos) << by_file.error().text;
+    EXPECT_EQ(by_file.error().text.find("not known"), std::string::npos) << by_file.error().text;
+  }
+  EXPECT_GT(flags, 20U);
 }
 
 TEST(Serve, FlagBeatsEnvironmentBeatsFileBeatsDefault) {

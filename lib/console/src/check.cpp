@@ -78,6 +78,8 @@ void check_certificate(const config::TlsSettings& tls, std::vector<Checked>& out
 
 std::vector<Checked> check_settings(const config::CheckSettings& settings) {
   std::vector<Checked> out;
+  for (const std::string& fault : settings.faults) out.push_back({false, "configuration", fault});
+  if (!out.empty()) return out;
   const config::ServeSettings& serve = settings.serve;
   for (const std::string& warning : serve.warnings) out.push_back({false, "configuration", warning});
   for (const config::ProviderSettings& provider : serve.providers) {
@@ -127,6 +129,11 @@ int check(const std::vector<std::string>& arguments) {
     std::fputs(settings.error().text.c_str(), settings.error().exit_code == 0 ? stdout : stderr);
     return settings.error().exit_code;
   }
+  // As serve says them.
+  for (const std::string& fault : settings->faults) {
+    if (!settings->json) std::fputs((fault + "\n").c_str(), stderr);
+  }
+  if (!settings->json && !settings->faults.empty()) return kFinding;
   const auto checks = check_settings(*settings);
   std::fputs(settings->json ? (checked_json(checks) + "\n").c_str() : checked_text(checks).c_str(), stdout);
   for (const Checked& one : checks) {

@@ -24,7 +24,7 @@ using refusal::Refusal;
 namespace {
 
 constexpr std::chrono::milliseconds kKeysPatience{2'000};
-constexpr std::size_t kJudgedInATurn = 16;  // of those that waited: others have their turn in between
+constexpr std::size_t kJudgedInATurn = 16;  // then what has arrived meanwhile is read
 
 // Whether shadow mode passes on what was refused so: all that says something about the callback itself.
 bool passes_in_shadow(Reason reason) {
@@ -118,21 +118,49 @@ void Intake::handle(std::shared_ptr<net::Exchange> exchange) {
   callback->record.trace_id = http::find_trace_id(exchange->head().headers).value_or("");
   callback->exchange = std::move(exchange);
   callback->judging = judging_;
-  if (*in_flight_ > judging_->settings->server.limits.requests_in_flight_max) {
+  if (*in_flight_ - queued_.size() > judging_->settings->server.limits.requests_in_flight_max) {
     return refuse(callback, {Reason::overloaded, "too many requests are in work; send again soon"});
   }
-  judge(callback);
+  if (judge_head(callback)) queue(callback);
 }
 
-void Intake::judge(const CallbackPtr& callback) {
+// False: it has been refused.
+bool Intake::judge_head(const CallbackPtr& callback) {
   find_route(*callback);
-  if (callback->route == nullptr)
-    return refuse(callback, {Reason::route_unknown, "no route is configured for this path"});
+  if (callback->route == nullptr) {
+    refuse(callback, {Reason::route_unknown, "no route is configured for this path"});
+    return false;
+  }
   const config::ServerSettings& server = callback->judging->settings->server;
   const auto checked = callback->is_question ? check_question(*callback->exchange, server, *callback->route)
                                              : check_head(*callback->exchange, server, *callback->route);
-  if (!checked) return refuse(callback, checked.error());
-  judge_proof(callback);
+  if (!checked) refuse(callback, checked.error());
+  return checked.has_value();
+}
+
+// What comes next costs many times what has been done. So everything that has arrived is read first: it is
+// known then who waits, and for how long.
+void Intake::queue(const CallbackPtr& callback) {
+  queued_.push(callback, callback->started);
+  if (std::exchange(turn_asked_, true)) return;
+  callback->exchange->worker().post([this] { judge_queued(); });
+}
+
+void Intake::judge_queued() {
+  queued_.begin_turn(clock_.mono(), judging_->settings->server.limits.overload_after);
+  net::Worker* worker = nullptr;
+  for (std::size_t i = 0; i < kJudgedInATurn; ++i) {
+    const auto next = queued_.next(clock_.mono());
+    if (!next) break;
+    worker = &next->who->exchange->worker();
+    if (next->turned_away) {
+      refuse(next->who, {Reason::overloaded, "more arrives than can be judged; send again soon"});
+    } else {
+      judge_proof(next->who);
+    }
+  }
+  turn_asked_ = !queued_.empty();
+  if (turn_asked_ && worker != nullptr) worker->post([this] { judge_queued(); });
 }
 
 void Intake::judge_proof(const CallbackPtr& callback) {
@@ -374,7 +402,7 @@ void Intake::judge_those_that_waited() {
     const CallbackPtr callback = std::move(to_judge_.front());
     to_judge_.pop_front();
     callback->judging = judging_;
-    judge(callback);
+    if (judge_head(callback)) judge_proof(callback);
   }
   if (!to_judge_.empty()) to_judge_.front()->exchange->worker().post([this] { judge_those_that_waited(); });
 }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "backlog.hpp"
 #include "counters.hpp"
 #include "forward.hpp"
 #include "inbox.hpp"
@@ -39,7 +40,9 @@ class Intake {
   struct Callback;
   using CallbackPtr = std::shared_ptr<Callback>;
 
-  void judge(const CallbackPtr& callback);
+  bool judge_head(const CallbackPtr& callback);
+  void queue(const CallbackPtr& callback);
+  void judge_queued();
   void judge_proof(const CallbackPtr& callback);
   void judge_token(const CallbackPtr& callback);
   void take_proven(const CallbackPtr& callback);
@@ -73,6 +76,8 @@ class Intake {
   std::shared_ptr<const Judging> judging_;
   Inbox* const inbox_;
   const std::shared_ptr<std::size_t> in_flight_ = std::make_shared<std::size_t>(0);
+  Backlog<CallbackPtr> queued_;       // the head is judged, the dear part is not
+  bool turn_asked_ = false;           // to judge some of them
   std::vector<CallbackPtr> waiting_;  // for a refresh that is under way
   std::deque<CallbackPtr> to_judge_;  // it has come
 };

@@ -58,20 +58,66 @@ Judged<void> check_request_line(std::string_view line) {
   return {};
 }
 
-bool is_host(std::string_view host) {
-  constexpr std::string_view kRest = "-._~%!$&'()*+,;=:[]";
-  return std::all_of(host.begin(), host.end(), [&](char c) {
-    const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return alphanumeric || kRest.find(c) != std::string_view::npos;
-  });
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// RFC 3986: unreserved, sub-delims and escapes.
+bool is_registered_name(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    if (c == '%') {
+      if (i + 2 >= name.size() || !is_hex_digit(name[i + 1]) || !is_hex_digit(name[i + 2])) return false;
+      i += 2;
+    } else if (!is_digit(c) && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') &&
+               std::string_view("-._~!$&'()*+,;=").find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool is_address_literal(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return is_hex_digit(c) || c == ':' || c == '.'; });
+}
+
+// Host and port; a user before them has no place in a request (RFC 9110 section 4.2.4).
+bool is_authority(std::string_view text) {
+  std::size_t end = std::min(text.find(':'), text.size());
+  if (text.starts_with('[')) {
+    const std::size_t bracket = text.find(']');
+    if (bracket == std::string_view::npos || !is_address_literal(text.substr(1, bracket - 1))) return false;
+    end = bracket + 1;
+  } else if (end == 0 || !is_registered_name(text.substr(0, end))) {
+    return false;
+  }
+  const std::string_view port = text.substr(end);
+  return port.empty() || (port.front() == ':' && std::all_of(port.begin() + 1, port.end(), is_digit));
 }
 
 Judged<void> check_host(const RequestHead& head) {
   const std::size_t count = head.headers.count("Host");
   if (count > 1) return malformed("there is more than one Host field");
   if (count == 0 && head.version_minor >= 1) return malformed("there is no Host field");
-  if (count == 1 && !is_host(*head.headers.find("Host"))) return malformed("the Host field is not a host");
+  if (count == 0) return {};
+  const std::string_view host = *head.headers.find("Host");
+  if (!host.empty() && !is_authority(host)) return malformed("the Host field is not a host");
   return {};
+}
+
+// 'http://authority/path', the scheme in any case.
+bool is_absolute_form(std::string_view target) {
+  const std::size_t mark = target.find("://");
+  if (mark == std::string_view::npos) return false;
+  const std::string_view scheme = target.substr(0, mark);
+  if (!equals_ignoring_case(scheme, "http") && !equals_ignoring_case(scheme, "https")) return false;
+  const std::string_view rest = target.substr(mark + 3);
+  return is_authority(rest.substr(0, rest.find_first_of("/?")));
 }
 
 // '/path', 'http://authority/path', or '*' with OPTIONS; CONNECT is not for a gateway.
@@ -82,8 +128,7 @@ Judged<void> check_target(const RequestHead& head) {
   if (!bytes_fit || head.target.find('#') != std::string::npos) {
     return malformed("the request target holds a byte that a target cannot hold");
   }
-  const bool form_fits = head.target.starts_with('/') || head.target.starts_with("http://") ||
-                         head.target.starts_with("https://") ||
+  const bool form_fits = head.target.starts_with('/') || is_absolute_form(head.target) ||
                          (head.target == "*" && head.method == "OPTIONS");
   if (!form_fits) return malformed("the request target is neither a path nor a URL");
   return {};

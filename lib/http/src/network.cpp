@@ -11,16 +11,27 @@ namespace {
 constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 constexpr unsigned kV4Bits = 32, kV6Bits = 128;
 
+bool is_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return !text.empty() && fault == std::errc{} && end == text.data() + text.size();
+}
+
 // An entry of X-Forwarded-For: an address, with or without port; IPv6 in brackets if a port follows.
 std::optional<Address> parse_entry(std::string_view entry) {
+  std::string_view host = entry;
   if (entry.starts_with('[')) {
     const auto end = entry.find(']');
     if (end == std::string_view::npos) return std::nullopt;
-    if (end + 1 < entry.size() && entry[end + 1] != ':') return std::nullopt;
-    return Address::parse(entry.substr(1, end - 1));
+    host = entry.substr(1, end - 1);
+    entry.remove_prefix(end + 1);
+    if (host.find(':') == std::string_view::npos) return std::nullopt;
+  } else {
+    if (std::count(entry.begin(), entry.end(), ':') == 1) host = entry.substr(0, entry.find(':'));
+    entry.remove_prefix(host.size());
   }
-  if (std::count(entry.begin(), entry.end(), ':') == 1) entry = entry.substr(0, entry.find(':'));
-  return Address::parse(entry);
+  if (!entry.empty() && (entry.front() != ':' || !is_port(entry.substr(1)))) return std::nullopt;
+  return Address::parse(host);
 }
 
 }  // namespace

@@ -56,7 +56,23 @@ TEST(Framing, ReadsHowTheBodyIsDelimited) {
   EXPECT_TRUE(read_framing(post({{"Host", "a"}, {"Transfer-Encoding", "Chunked"}}))->chunked);
   EXPECT_FALSE(read_framing(post({{"Host", "[::1]:8080"}}))->content_length);
   EXPECT_TRUE(read_framing(post({}, "/x", 0)));
-  EXPECT_TRUE(read_framing(post({{"Host", "a"}}, "http://other/x")));
+}
+
+TEST(Framing, TakesEveryFormOfHostAndTarget) {
+  for (const char* host :
+       {"", "a", "a:", "a:80", "a.b-c_d~e", "192.0.2.1:8080", "[::1]", "[::1]:8080", "a,b", "%41b"})
+    EXPECT_TRUE(read_framing(post({{"Host", host}}))) << host;
+  for (const char* target : {"/x", "http://other/x", "HTTP://other:80/x", "https://[::1]:443/x?y",
+                             "http://other", "http://other?x"})
+    EXPECT_TRUE(read_framing(post({{"Host", "a"}}, target))) << target;
+}
+
+TEST(Framing, RefusesWhatIsNoHost) {
+  for (const char* host : {"a b", "u@a", "a\\b", ":80", "a:8x", "a:1:2", "::1", "[::1", "::1]", "[]",
+                           "[::1]x", "[a b]", "a[b]", "%4", "%zz"}) {
+    EXPECT_FALSE(read_framing(post({{"Host", host}}))) << host;
+    EXPECT_FALSE(read_framing(post({{"Host", "a"}}, std::string("http://") + host + "/x"))) << host;
+  }
 }
 
 TEST(Framing, RefusesWhatIsAmbiguous) {
@@ -82,6 +98,11 @@ TEST(Framing, RefusesWhatIsAmbiguous) {
       post({{"Host", "a"}}, "/x#y"),
       post({{"Host", "a"}}, "/\xC3\xA9"),
       post({{"Host", "a"}}, "*"),
+      post({{"Host", "a"}}, "http:///x"),
+      post({{"Host", "a"}}, "http://?x"),
+      post({{"Host", "a"}}, "http:/x"),
+      post({{"Host", "a"}}, "ftp://a/x"),
+      post({{"Host", "a"}}, "x://a/x"),
       {.method = "CONNECT", .target = "a:443", .version_minor = 1, .headers = {{"Host", "a"}}},
   };
   for (const auto& head : cases) EXPECT_FALSE(read_framing(head)) << head.target;

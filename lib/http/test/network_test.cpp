@@ -113,6 +113,12 @@ TEST(Source, IsTheLastAddressThatNoTrustedProxyWrote) {
       {"10.0.0.1", {"garbage, 198.51.100.1"}, "198.51.100.1"},
       {"10.0.0.1", {"[::1"}, nullptr},
       {"10.0.0.1", {"[::1]x"}, nullptr},
+      {"10.0.0.1", {"[::1]:x"}, nullptr},
+      {"10.0.0.1", {"[198.51.100.1]:1"}, nullptr},
+      {"10.0.0.1", {"198.51.100.1:"}, nullptr},
+      {"10.0.0.1", {"198.51.100.1:65536"}, nullptr},
+      {"10.0.0.1", {"198.51.100.1:1 2"}, nullptr},
+      {"10.0.0.1", {""}, "10.0.0.1"},
   };
   for (const auto& row : rows) {
     Headers headers;

@@ -140,6 +140,7 @@ BodyReader::Step BodyReader::begin_chunk() {
 BodyReader::Step BodyReader::feed_trailer(char byte) {
   trailer_ += byte;
   if (trailer_.size() > kTrailerBytesMax) return Step::malformed;
+  if (byte == '\n' && !trailer_.ends_with("\r\n")) return Step::malformed;
   if (trailer_ == "\r\n") {
     state_ = State::done;
     return Step::more;

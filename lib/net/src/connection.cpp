@@ -148,6 +148,7 @@ void Connection::await_head() {
   phase_ = Phase::head;
   scan_ = HeadScan(limits());
   head_begun_ = false;
+  silent_since_ = SteadyClock::now();
   current_ = Current{};
   body_.reset();
   // One that draining met before its first request has a moment for it.

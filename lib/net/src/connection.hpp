@@ -151,6 +151,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   HeadScan scan_;
   bool head_begun_ = false;
+  SteadyClock::time_point silent_since_;  // if no head has begun
   Current current_;
   std::optional<BodyReader> body_;
   Exchange::OnBody on_body_;

@@ -13,7 +13,8 @@ namespace {
 using refusal::Reason;
 
 constexpr std::size_t kPieceBytes = std::size_t{8} * 1024;  // read at once
-constexpr std::chrono::milliseconds kFarewell{250};         // of an idle connection when the server drains
+// When the server drains, a connection is idle that has been silent for so long; and a moment passes anyhow.
+constexpr std::chrono::milliseconds kSilence{1'000}, kFarewell{50};
 
 }  // namespace
 
@@ -89,12 +90,16 @@ void Connection::on_handshake(ErrorCode error) {
 }
 
 // A peer that is just sending on a kept connection learns by "Connection: close" that it ends; one that stays
-// silent for a moment is closed.
+// silent is closed. Its next request may be on the way just then, and gets no answer: nothing can help that,
+// but the longer it has been silent, the less likely it is.
 void Connection::retire() {
   if (phase_ == Phase::proxy_header || phase_ == Phase::handshake)
     set_deadline(std::min(limits().handshake_timeout, kLastChance));
   if (phase_ == Phase::streaming) return end_stream();
-  if (phase_ == Phase::head && !scan_.begun()) set_deadline(std::min(limits().idle_timeout, kFarewell));
+  if (phase_ == Phase::head && !scan_.begun()) {
+    const auto silent = duration_cast<std::chrono::milliseconds>(SteadyClock::now() - silent_since_);
+    set_deadline(std::min(limits().idle_timeout, std::max(kFarewell, kSilence - silent)));
+  }
 }
 
 // Asio may have taken bytes off the socket for a read whose end has not been reported yet. So the read is

@@ -117,7 +117,7 @@ int open_all_with_tries(addrinfo& address, std::uint16_t port, std::size_t count
 std::string explain(const http::Endpoint& where, int fault) {
   std::string text =
       "cannot listen on " + where.text() + ": " + lower_first(std::generic_category().message(fault));
-  if (fault == EADDRINUSE || fault == EADDRNOTAVAIL) text += "; choose another --listen address";
+  if (fault == EADDRINUSE || fault == EADDRNOTAVAIL) text += "; choose another address";
   if (fault == EACCES) text += "; choose a port above 1023, or allow the program to bind this one";
   return text;
 }

@@ -75,6 +75,8 @@ TEST(BodyReader, RefusesBadChunks) {
       "0\r\nX: \0\r\n\r\n"s,
       "0\r\nX: y\n\r\n\r\n",
       "0\r\nX: " + std::string(9000, 'y'),
+      "0\r\nX: y\n",
+      "0\r\n\n",
   };
   for (const auto& bytes : cases) {
     EXPECT_EQ(feed(BodyReader::chunked(100), bytes, bytes.size()).step, Step::malformed)

@@ -28,8 +28,8 @@ TEST(Listener, RefusesAnAddressInUse) {
   ASSERT_TRUE(first);
   const auto second = Listener::bind(first->where(), 1);
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().message, "cannot listen on " + first->where().text() +
-                                        ": address already in use; choose another --listen address");
+  EXPECT_EQ(second.error().message,
+            "cannot listen on " + first->where().text() + ": address already in use; choose another address");
 }
 
 TEST(Listener, FreesThePortWhenItGoes) {

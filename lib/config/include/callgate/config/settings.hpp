@@ -113,7 +113,8 @@ struct VerifySettings {
 
 struct CheckSettings {
   ServeSettings serve;
-  bool online = false;  // also ask the issuer
+  std::vector<std::string> faults;  // of the file, with their places; if there are any, `serve` says nothing
+  bool online = false;              // also ask the issuer
   bool json = false;
 };
 
@@ -127,7 +128,8 @@ struct KeysSettings {
 // Parsing ended without settings: help was asked for (0) or something is wrong (2).
 struct Stop {
   int exit_code;
-  std::string text;  // help, or what is wrong and what to write instead
+  std::string text;      // help, or what is wrong and what to write instead
+  bool of_file = false;  // all of it is wrong in the configuration file; a line for each
 };
 
 // `arguments` are those behind the verb.

@@ -25,7 +25,9 @@ struct Limits {
   std::size_t connections_max = 4096;  // open at once, all workers together; beyond: left in the queue
   std::size_t connections_per_source_max =
       512;  // of one peer address (IPv6: its /64), trusted proxies aside; beyond: 503
-  std::size_t requests_in_flight_max = 1024;  // in work at once, each worker; beyond: 503
+  std::size_t requests_in_flight_max = 1024;      // in work at once, each worker; beyond: 503
+  std::chrono::milliseconds overload_after{100};  // some have waited for their turn all this time: 503 for
+                                                  // those that would wait long; 0: never
 };
 
 struct RequestHead {
