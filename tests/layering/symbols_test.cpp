@@ -37,7 +37,9 @@ bool mentions(const std::string& symbols, const std::string& word) {
 
 bool refers_to_hmac(const std::string& symbols) {
   static const std::regex hmac(
-      "\\bU (callgate::digest::hmac|HMAC|EVP_MAC|EVP_Q_mac|EVP_PKEY_new_mac_key|EVP_PKEY_new_raw_private_key)[A-Za-z_0-9]*",
+      "\\bU "
+      "(callgate::digest::hmac|HMAC|EVP_MAC|EVP_Q_mac|EVP_PKEY_new_mac_key|EVP_PKEY_new_raw_private_key)[A-"
+      "Za-z_0-9]*",
       std::regex::optimize);
   return std::regex_search(symbols, hmac);
 }

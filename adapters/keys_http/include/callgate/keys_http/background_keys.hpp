@@ -27,8 +27,8 @@ struct KeysUpdate {
 
 class BackgroundKeys {
  public:
-  // Called on the background thread, and from the constructor with what is known or the file holds; must not call back
-  // into this object.
+  // Called on the background thread, and from the constructor with what is known or the file holds; must not
+  // call back into this object.
   using OnUpdate = std::function<void(const KeysUpdate&)>;
 
   struct Settings {

@@ -15,9 +15,9 @@ namespace callgate::gate {
 enum class ReplayRule {
   automatic,  // enforce where the sender makes one token for each event and gave this one a jti; observe
               // where it gave none (two events of one second may then carry the same token); else off
-  enforce,  // another body under a used token is refused
-  observe,  // it is let through and told, up to replay::kObservedBodiesMax bodies
-  off,      // no record
+  enforce,    // another body under a used token is refused
+  observe,    // it is let through and told, up to replay::kObservedBodiesMax bodies
+  off,        // no record
 };
 
 // Nothing: no record is kept of this token.
