@@ -20,7 +20,7 @@ Pushed pushed_of(const tl::expected<http::Response, net::ClientError>& answer, b
   if (answer.error().busy) return {.what = Pushed::What::busy};
   switch (answer.error().kind) {
     case Kind::unreachable:
-      return {.what = Pushed::What::unreachable};
+      return {.what = answer.error().sent ? Pushed::What::broken : Pushed::What::unreachable};
     case Kind::timeout:
       return {.what = Pushed::What::timeout};
     case Kind::broken_answer:

@@ -178,6 +178,34 @@ TEST_F(DispatcherTest, AReportThatIsNotTakenIsOfferedAgainAndNothingNewBegins) {
   EXPECT_EQ(told, "/ax1 delivered 200 at 1; trouble; ") << "told once";
 }
 
+TEST_F(DispatcherTest, WhatWasAskedBeforeTheTroubleBeginsNothing) {
+  use();
+  add("x");
+  pass(1s);
+  store.add({.passage = {.route = "/a",
+                         .request_id = {},
+                         .method = {},
+                         .target = {},
+                         .fields = {},
+                         .received_at = home.now().wall},
+             .verdict = {},
+             .events = {{.key = "y", .call = "y", .id = {}, .type = {}, .body = {}}}},
+            [](const base::Result<Added>&) {});
+  store.run();
+  dispatcher->on_added("/a");
+  home.run_posted();
+  ASSERT_EQ(store.waiting(), 1U);
+  store.run_untold();  // it is found, and not yet told
+  sink.end(0, answered(200));
+  store.run(FakeStore::End::refused);
+  home.run_posted();
+  store.tell(0);
+  home.run_posted();
+  EXPECT_EQ(sink.pushes.size(), 0U);
+  pass(2s);
+  EXPECT_EQ(sink.pushes.size(), 1U);
+}
+
 TEST_F(DispatcherTest, AStoreThatCannotBeAskedIsAskedAgain) {
   use();
   failing = true;

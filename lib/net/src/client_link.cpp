@@ -236,7 +236,10 @@ void ClientLink::finish() {
 }
 
 void ClientLink::fail(Kind kind, const std::string& what) {
-  conclude(tl::unexpected(ClientError{kind, destination_->origin + ": " + what}), milliseconds::zero());
+  const bool sent = phase_ == Phase::busy && !nothing_sent();
+  conclude(tl::unexpected(ClientError{
+               .kind = kind, .message = destination_->origin + ": " + what, .busy = false, .sent = sent}),
+           milliseconds::zero());
 }
 
 // The owner first, so that it is done when the callback comes, which may destroy it.

@@ -95,6 +95,7 @@ std::string outcome(const std::string& bytes, FakeServer::After after = FakeServ
   request.head.method = method;
   const auto result = send_and_wait(url(server.port()), std::move(request), limits);
   if (result) return std::to_string(result->status) + " " + result->body;
+  EXPECT_TRUE(result.error().sent) << "the server had the request";
   switch (result.error().kind) {
     case Kind::unreachable:
       return "unreachable";
@@ -183,6 +184,7 @@ TEST(Client, ReportsAnUnreachableServer) {
   const auto refused = send_and_wait(url(free_port), post("/"));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, Kind::unreachable);
+  EXPECT_FALSE(refused.error().sent);
   EXPECT_EQ(refused.error().message,
             "http://127.0.0.1:" + std::to_string(free_port) + ": cannot connect: Connection refused");
   EXPECT_EQ(send_and_wait(url(free_port, "no.such.name.invalid"), post("/")).error().kind, Kind::unreachable);

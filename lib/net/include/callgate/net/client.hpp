@@ -29,6 +29,8 @@ struct ClientError {
   // Of a ClientPool, with `unreachable`: no connection was free in time, or too many waited already. Nothing
   // was tried, and nothing is known about the server: our capacity, not its fault.
   bool busy = false;
+  // A byte of the request went out: whatever the kind, the server may have acted on it.
+  bool sent = false;
 };
 
 using OnResponse = std::function<void(tl::expected<http::Response, ClientError>)>;
