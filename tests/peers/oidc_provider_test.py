@@ -20,7 +20,7 @@ import time
 import unittest
 
 import peer_load
-from peer_rig import FOLDER, AUDIENCE, Gateway, Issuer, config_text, wait_until
+from peer_rig import AUDIENCE, Gateway, Issuer, config_text, prepare, wait_until
 
 ALGORITHMS = {"rs256": "RS256", "ps256": "PS256", "es256": "ES256", "eddsa": "EdDSA"}  # client: what it gets
 
@@ -258,13 +258,6 @@ class ForeignIssuer(unittest.TestCase):
         self.assertEqual([lost for lost in figures.lost if lost.after_rotation > 2.5], [])
         if not figures.overtaken:
             self.assertEqual(len(figures.lost), 0)
-
-
-def prepare(modules):
-    """Installs the provider where that is needed; ends with 77 where it cannot be had."""
-    installed = subprocess.run([str(FOLDER / "install"), modules], timeout=200)
-    if installed.returncode != 0:
-        sys.exit(installed.returncode)
 
 
 if __name__ == "__main__":

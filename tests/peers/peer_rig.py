@@ -7,6 +7,7 @@ import os
 import pathlib
 import queue
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -20,6 +21,13 @@ EVENT = json.dumps([{
     "type": "Microsoft.Communication.CallConnected", "time": "2026-09-30T08:15:42.1234567+00:00",
     "datacontenttype": "application/json", "data": {"callConnectionId": "3a9f5c10"},
 }])
+
+
+def prepare(modules):
+    """Installs the npm packages where that is needed; ends with 77 where they cannot be had."""
+    installed = subprocess.run([str(FOLDER / "install"), modules], timeout=200)
+    if installed.returncode != 0:
+        sys.exit(installed.returncode)
 
 
 def wait_until(what, seconds, condition):
