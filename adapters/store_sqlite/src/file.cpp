@@ -58,9 +58,9 @@ base::Result<void> check_mode(const std::string& path) {
   if (!S_ISREG(status.st_mode)) return fail(path, "is not a regular file");
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     return fail(path, "others may read or write it, and it holds what callers said; chmod 600 it");
-  if (::access(path.c_str(), R_OK | W_OK) != 0)
+  if (::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0)
     return fail(path, "cannot be read and written: " + last_error() + "; check its owner");
-  if (::access(folder_of(path).c_str(), W_OK | X_OK) != 0)
+  if (::faccessat(AT_FDCWD, folder_of(path).c_str(), W_OK | X_OK, AT_EACCESS) != 0)
     return fail(path, "its folder cannot be written (" + last_error() + "), and its log stands there");
   return {};
 }

@@ -50,7 +50,7 @@ Inbox::Inbox(Connection& connection, const Settings& settings, const base::Clock
       save_(connection, "UPDATE tally SET queued = ?, delivered = ?, taken = ?, dead = ?, lanes = ?"),
       page_count_(connection, "PRAGMA page_count"),
       free_count_(connection, "PRAGMA freelist_count"),
-      give_back_(connection, "PRAGMA incremental_vacuum(256)"),
+      give_back_(connection, "PRAGMA incremental_vacuum(64)"),
       queued_of_lane_(
           connection,
           "SELECT number FROM event INDEXED BY event_by_lane WHERE lane = ?1 AND state = 0 ORDER BY "

@@ -90,7 +90,6 @@ base::Result<void> set_up(Connection& connection, const Ground& ground) {
   if (!connection.failure() && mode != "wal")
     return base::fail("its log cannot be switched to WAL (it stays '" + mode +
                       "'); is its disk a network share?");
-  connection.execute("PRAGMA wal_autocheckpoint = 0");  // the writer does it, after it called back
   connection.execute("PRAGMA journal_size_limit = 67108864");
   connection.execute("PRAGMA cache_size = -32768");
   connection.execute("PRAGMA temp_store = MEMORY");

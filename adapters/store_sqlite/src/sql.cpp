@@ -75,6 +75,8 @@ Connection::Connection(const std::string& path, const std::string& vfs) {
     return;
   }
   sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  // In the place of SQLite's own hook, which checkpoints within the commit; the writer does after it called
+  // back. PRAGMA wal_autocheckpoint would replace this one.
   sqlite3_wal_hook(db_, note_frames, &log_frames_);
 }
 

@@ -222,26 +222,32 @@ void Writer::keep_house(std::size_t jobs) {
                       : "");
 }
 
-// Where jobs come in all the time, twice as many events as jobs may go, so that it keeps up. Losing these
-// commits to a power failure is harmless, so they need no sync of their own; the next one that does takes
-// them along.
+// Where jobs wait, twice as many events may go as jobs were done, so that it keeps up; else a larger step.
+// Losing these commits to a power failure is harmless, so they need no sync of their own; the next one that
+// does takes them along.
 void Writer::prune(std::size_t jobs) {
   Inbox& inbox = *open_.inbox;
   Connection& connection = *open_.connection;
+  const bool is_idle = has_nothing_queued();
   const bool has_old = inbox.has_old();
-  const bool has_free = !has_old && jobs == 0 && inbox.has_much_free();
-  if (!has_old && !has_free) return;
+  if (!has_old && !(is_idle && inbox.has_much_free())) return;
   if (!ground_.insecure_no_sync_for_test) connection.execute("PRAGMA synchronous = NORMAL");
   connection.execute("BEGIN IMMEDIATE");
   if (has_old) {
-    inbox.prune(jobs == 0 ? kPruneIdle : 2 * jobs + 1);
+    inbox.prune(is_idle ? kPruneIdle : 2 * jobs + 1);
   } else {
     inbox.give_back();
   }
   inbox.save_tally();
   connection.execute("COMMIT");
   if (!ground_.insecure_no_sync_for_test) connection.execute("PRAGMA synchronous = FULL");
+  if (!has_old && !inbox.has_much_free()) connection.checkpoint();  // the file itself ends earlier now
   has_chores_ = true;
+}
+
+bool Writer::has_nothing_queued() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.empty();
 }
 
 }  // namespace callgate::store_sqlite

@@ -85,6 +85,7 @@ class Writer {
   void open_again();
   void set_trouble(std::string text);
   std::chrono::milliseconds pause() const;
+  bool has_nothing_queued() const;
 
   const Settings settings_;
   const base::Clock& clock_;
