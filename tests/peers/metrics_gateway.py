@@ -9,6 +9,7 @@ from peer_rig import EVENT, ROUTE, Gateway, ask, wait_until
 AUDIENCE = "5d0c7e14-92ab-4c3f-a1d8-e67b30f59c21"
 SHADOW_ROUTE = "/shadow"
 GUARDED_ROUTE = "/guarded"
+INBOX_ROUTE = "/queued"
 CONFIG = """
 [server]
 listen = "127.0.0.1:0"
@@ -35,6 +36,14 @@ shadow = true
 path = "{guarded}"
 providers = ["acs"]
 replay = "enforce"
+[[route]]
+path = "{inbox}"
+providers = ["acs"]
+deliver = "inbox"
+upstream = "http://{application}"
+replay = "off"
+[inbox]
+path = "inbox.db"
 """
 
 
@@ -49,7 +58,8 @@ class Traffic:
             started.callback(self.application.end)
             config = folder / "callgate.toml"
             config.write_text(CONFIG.format(issuer=self.emulator.url, audience=AUDIENCE, route=ROUTE, shadow=SHADOW_ROUTE,
-                                            guarded=GUARDED_ROUTE, application=self.application.address))
+                                            guarded=GUARDED_ROUTE, inbox=INBOX_ROUTE,
+                                            application=self.application.address))
             self.gateway = Gateway(program, config)
             started.callback(self._end_gateway)
             wait_until("the gateway has keys", 15, self.gateway.is_ready)
@@ -78,7 +88,10 @@ class Traffic:
         token = self.emulator.token()
         assert [self.post_token(token, GUARDED_ROUTE, body) for body in (EVENT, EVENT, EVENT + " ")] == [200, 200, 401]
         expected["acs", "refuse", "token_expired"] += 1
-        expected["acs", "admit", "-"] += 2
+        assert self.post(INBOX_ROUTE) == 200
+        # Once: it is the same event each time.
+        wait_until("the event is pushed", 20, lambda: 'attempts_total{result="delivered"} 1' in self.metrics().body)
+        expected["acs", "admit", "-"] += 3
         return expected | {("acs", "refuse", "event_malformed"): 1, ("acs", "refuse", "token_replayed"): 1,
                            ("-", "refuse", "route_unknown"): 1}
 

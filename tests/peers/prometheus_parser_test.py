@@ -33,6 +33,11 @@ CONTRACT = {
     "callgate_key_unknown": ("counter", {"provider"}),
     "callgate_replay": ("counter", {"result"}),
     "callgate_replay_records": ("gauge", set()),
+    "callgate_inbox_depth": ("gauge", set()),
+    "callgate_inbox_oldest_age_seconds": ("gauge", set()),
+    "callgate_inbox_dead": ("gauge", set()),
+    "callgate_inbox_bytes": ("gauge", set()),
+    "callgate_delivery_attempts": ("counter", {"result"}),
     "callgate_connections": ("gauge", set()),
     "callgate_clock_offset_seconds": ("gauge", {"provider"}),
     "callgate_shadow_passed": ("counter", {"route", "reason"}),
@@ -78,6 +83,7 @@ class AsPrometheusReadsIt(unittest.TestCase):
                 for sample in family.samples:
                     if kind != "histogram" or sample.name.endswith("_bucket"):
                         self.assertEqual(set(sample.labels), labels)
+        self.assertEqual(set(families), set(CONTRACT))
         for name, family in families.items():
             self.assertRegex(name, r"^callgate_[a-z_]+$")
             self.assertIn(family.type, ("counter", "gauge", "histogram"), name)
