@@ -119,7 +119,8 @@ std::string Process::output() {
 }
 
 std::string Process::errors() {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  if (exit_code_) changed_.wait(lock, [&] { return errors_closed_; });
   return errors_;
 }
 

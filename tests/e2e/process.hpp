@@ -30,6 +30,7 @@ class Process {
   // The exit code; 128 + n if signal n ended it.
   int wait();
   std::string output();
+  // So far; all of it after wait().
   std::string errors();
 
  private:

@@ -2,8 +2,10 @@
 """Rotation, faults and outage of the key endpoint: what they cost genuine callbacks."""
 
 import collections
+import json
 import threading
 import time
+import urllib.request
 
 from issuer import Issuer
 from programs import Broken, callback_status, first_token, good, not_admitted, wait_until
@@ -11,6 +13,25 @@ from programs import Broken, callback_status, first_token, good, not_admitted, w
 MODES = ("down", "slow", "garbage", "html", "empty", "huge")
 RETRY_WITHOUT_KEYS = 3  # seconds between two tries at most while there is no key at all
 FETCH_TIMEOUT = 10  # seconds that one fetch may take
+
+
+class Rotations:
+    """Counts an issuer's rotations as they happen: on a busy machine new keys are made late."""
+
+    def __init__(self, url):
+        self.url, self.kids, self.ended = url, set(), threading.Event()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
+
+    def watch(self):
+        while not self.ended.wait(0.2):
+            with urllib.request.urlopen(self.url + "/calling/keys", timeout=10) as answer:
+                self.kids.update(key["kid"] for key in json.load(answer)["keys"])
+
+    def count(self):
+        self.ended.set()
+        self.thread.join()
+        return max(0, len(self.kids) - 1)
 
 
 def key_rotation(run):
@@ -21,15 +42,17 @@ def key_rotation(run):
                                reuses_tokens=False)
     gateway.wait_ready()
     memory = gateway.rss_kib()
+    watched = Rotations(emulator.url)
     begun = time.monotonic()
     events = emulator.place_calls(gateway, round(seconds * rate), rate)
     taken = time.monotonic() - begun
+    rotations = watched.count()
     lost = [event for event in events if event["status"] != 200]
     reasons = collections.Counter(event["reason"] or str(event["status"]) for event in lost)
     waited = sorted(event["milliseconds"] for event in events if event["status"] == 200)
     fetches = gateway.metric("callgate_keys_fetch_total")
 
-    report.figure("rotations", int(taken / 3))
+    report.figure("rotations", rotations, f"seen at the issuer in {taken:.0f} s")
     report.figure("callbacks", len(events))
     report.figure("not admitted", len(lost), ", ".join(f"{count} x {reason}" for reason, count in reasons.items()))
     report.figure("fetches", int(fetches))
@@ -37,8 +60,9 @@ def key_rotation(run):
     report.figure("slowest answer (waits for the new key)", waited[-1] if waited else 0, "ms")
     report.figure("RSS grew by", gateway.rss_kib() - memory, "KiB")
     report.check("no genuine callback lost to a rotation", not lost, f"{len(lost)} of {len(events):,}")
-    report.check("rotations were met", taken >= 6 and fetches >= taken / 3.5,
-                 f"{int(fetches)} fetches in {taken:.0f} s")
+    # One fetch at the start, one for each rotation but perhaps the last.
+    report.check("rotations were met", rotations >= 1 and fetches >= rotations,
+                 f"{int(fetches)} fetches for {rotations} rotations")
     report.check("fetches <= time / window + 2", fetches <= taken / 2 + 2, f"{int(fetches)} of {taken / 2 + 2:.0f}")
 
 
