@@ -90,21 +90,15 @@ handshake_timeout = "5s"
 connections_max = 10
 connections_per_source_max = 5
 requests_in_flight_max = 6
+overload_after = "50ms"
 [keys]
 refresh = "1h"
 refresh_window = "10s"
 stale_max = "2h"
 cache = "keys.json"
 ca = "ca.pem"
-[log]
-format = "json"
-level = "debug"
-[replay]
-store = "memory"
-records_max = 5000
 )") + kSmall);
   ASSERT_TRUE(settings) << settings.error();
-  EXPECT_EQ(settings->replay_records_max, 5000U);
   const ServerSettings& server = settings->server;
   EXPECT_EQ(server.listen.text(), "0.0.0.0:8443");
   EXPECT_EQ(server.admin->text(), "10.0.0.1:9464");
@@ -128,13 +122,29 @@ records_max = 5000
   EXPECT_EQ(server.limits.connections_max, 10U);
   EXPECT_EQ(server.limits.connections_per_source_max, 5U);
   EXPECT_EQ(server.limits.requests_in_flight_max, 6U);
+  EXPECT_EQ(server.limits.overload_after, 50ms);
   EXPECT_EQ(settings->key_cache.refresh, 1h);
   EXPECT_EQ(settings->key_cache.refresh_window, 10s);
   EXPECT_EQ(settings->key_cache.stale_max, 2h);
   EXPECT_EQ(settings->keys_cache_file, "etc/keys.json");
   EXPECT_EQ(settings->providers[0].ca_file, "etc/ca.pem");
+}
+
+TEST(FileSettings, EveryKeyOfLogAndReplayArrives) {
+  const auto settings = parse_from_memory(std::string(R"(
+[log]
+format = "json"
+level = "debug"
+verdicts_per_second_max = 7
+[replay]
+store = "memory"
+records_max = 5000
+)") + kSmall);
+  ASSERT_TRUE(settings) << settings.error();
   EXPECT_TRUE(settings->log_json);
   EXPECT_EQ(settings->log_level, "debug");
+  EXPECT_EQ(settings->log_verdicts_per_second_max, 7U);
+  EXPECT_EQ(settings->replay_records_max, 5000U);
 }
 
 TEST(FileSettings, PresetsAndTheirOverrides) {
