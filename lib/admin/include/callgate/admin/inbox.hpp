@@ -27,9 +27,9 @@ namespace callgate::admin {
 inline constexpr std::string_view kInboxPath = "/api/v1/inbox";
 
 struct InboxAccess {
-  delivery::Store* store = nullptr;  // null: there is none, and every answer is 404
-  bool pushed = false;               // somebody pushes what is in there: nobody may take it
-  std::function<void()> changed{};   // called after events were queued again
+  delivery::Store* store = nullptr;            // null: there is none, and every answer is 404
+  bool pushed = false;                         // somebody pushes what is in there: nobody may take it
+  std::function<void()> changed{};             // called after events were queued again
   std::chrono::milliseconds patience{10'000};  // for the store; beyond: 503
 };
 
