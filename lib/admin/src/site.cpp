@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <callgate/admin/inbox.hpp>
 #include <callgate/admin/site.hpp>
 #include <charconv>
 
@@ -104,6 +105,7 @@ http::Response nothing_here() {
   for (const Page& page : kPages) {
     paths += (paths.empty() ? "" : ", ") + std::string(page.post ? "POST " : "") + std::string(page.path);
   }
+  paths += ", " + std::string(kInboxPath);
   return problem(404, "there is nothing at this path; there are " + paths);
 }
 
@@ -114,7 +116,19 @@ http::Response wrong_method(const Page& page) {
   return response;
 }
 
-http::Response judge(const SiteSettings& settings, Commands& commands, const http::RequestHead& head) {
+http::Response show_inbox(Commands& commands, const http::RequestHead& head, std::string_view body) {
+  const bool reads = head.method == "GET" || head.method == "HEAD";
+  if (!reads) {
+    if (auto refused = check_same_site(head)) return std::move(*refused);
+  }
+  return answer_inbox({.store = commands.inbox(),
+                       .pushed = commands.pushes_inbox(),
+                       .changed = [&] { commands.inbox_changed(); }},
+                      head, body, base::system_clock().wall());
+}
+
+http::Response judge(const SiteSettings& settings, Commands& commands, const http::RequestHead& head,
+                     std::string_view body) {
   const std::string_view path = head.path();
   const auto* page =
       std::find_if(kPages.begin(), kPages.end(), [&](const Page& p) { return p.path == path; });
@@ -122,6 +136,7 @@ http::Response judge(const SiteSettings& settings, Commands& commands, const htt
     if (auto refused = check_host(settings, head)) return std::move(*refused);
     if (auto refused = check_token(settings, head)) return std::move(*refused);
   }
+  if (is_inbox_path(path)) return show_inbox(commands, head, body);
   if (page == kPages.end()) return nothing_here();
   const bool method_fits = page->post ? head.method == "POST" : head.method == "GET" || head.method == "HEAD";
   if (!method_fits) return wrong_method(*page);
@@ -134,8 +149,8 @@ http::Response judge(const SiteSettings& settings, Commands& commands, const htt
 }  // namespace
 
 Answer answer(const SiteSettings& settings, Commands& commands, const http::RequestHead& head,
-              std::string_view) {
-  Answer answer{judge(settings, commands, head)};
+              std::string_view body) {
+  Answer answer{judge(settings, commands, head, body)};
   answer.response.headers.set("X-Content-Type-Options", "nosniff");
   answer.follows_verdicts = answer.response.status == 200 && head.method == "GET" &&
                             answer.response.headers.find("Content-Type") == "text/event-stream";

@@ -30,6 +30,7 @@ class FakeCommands : public Commands {
   const VerdictLog& verdicts() override { return kept; }
   delivery::Store* inbox() override { return store; }
   bool pushes_inbox() override { return pushes; }
+  void inbox_changed() override { ++changes; }
 
   std::vector<HealthCheck> checks;
   std::vector<KeySourceView> sources;
@@ -40,6 +41,7 @@ class FakeCommands : public Commands {
   int refreshes = 0;
   delivery::Store* store = nullptr;
   bool pushes = false;
+  int changes = 0;
 };
 
 inline http::RequestHead request(std::string method, std::string target, http::Headers headers = {}) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <callgate/base/time_text.hpp>
 #include <callgate/config/file.hpp>
 #include <sstream>
 
+#include "command_line.hpp"
 #include "file_sections.hpp"
 #include "flags.hpp"
 #include "settle.hpp"
@@ -11,43 +11,13 @@
 namespace callgate::config {
 namespace {
 
-constexpr std::size_t kFileBytesMax = std::size_t{1024} * 1024;
-
-Stop usage(const std::string& verb, const std::string& what) {
-  return {2, "callgate " + verb + ": " + what + "\nSee callgate " + verb + " --help.\n"};
-}
-
-// Runs CLI11 over the arguments; it throws, we do not.
-tl::expected<void, Stop> parse(CLI::App& app, const std::string& verb, std::vector<std::string> arguments) {
-  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
-  try {
-    app.parse(std::move(arguments));
-    return {};
-  } catch (const CLI::CallForHelp&) {
-    return tl::unexpected(Stop{0, app.help()});
-  } catch (const CLI::ParseError& error) {
-    return tl::unexpected(usage(verb, error.what()));
-  }
-}
-
-void add_output(CLI::App& app, std::string& output) {
-  app.add_option("-o,--output", output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-}
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "" : path.substr(0, std::max<std::size_t>(slash, 1));
-}
-
 // The file, flags and environment over it, judged together.
 tl::expected<ServeSettings, Stop> read_settings(const std::string& verb, const Flags& flags, Needs needs) {
   Findings findings;
   const std::string& file = flags.config_file();
   Sections sections;
   if (!file.empty()) {
-    const auto text = load_file(file, kFileBytesMax);
+    const auto text = load_file(file, kConfigFileBytesMax);
     if (!text) return tl::unexpected(usage(verb, "--config: " + text.error().message));
     sections = parse_sections(*text, file, folder_of(file), findings);
     if (sections.file.text.empty()) return tl::unexpected(Stop{2, findings.text(""), true});  // no TOML
@@ -65,23 +35,6 @@ std::vector<std::string> lines_of(const std::string& text) {
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) lines.push_back(std::move(line));
   return lines;
-}
-
-// The address of a running gateway's administration and the token it wants.
-tl::expected<void, Stop> read_admin(const std::string& url, const std::string& token_file,
-                                    KeysSettings& settings) {
-  settings.admin = http::parse_url(url);
-  if (!settings.admin || settings.admin->target != "/") {
-    const std::string shown = url.find('@') == std::string::npos ? in_quotes(url) : "this";
-    return tl::unexpected(usage("keys", "--admin: " + shown +
-                                            " is not the URL of a gateway; write for example "
-                                            "http://127.0.0.1:9464"));
-  }
-  if (token_file.empty()) return {};
-  auto secret = system_secrets().from_file(token_file);
-  if (!secret) return tl::unexpected(usage("keys", "--admin-token-file: " + secret.error().message));
-  settings.admin_token = std::move(secret->value);
-  return {};
 }
 
 }  // namespace
@@ -156,14 +109,15 @@ tl::expected<KeysSettings, Stop> read_keys(const std::vector<std::string>& argum
   std::string admin;
   std::string token_file;
   add_output(app, output);
-  app.add_option("--admin", admin, "Ask the gateway whose administration is here instead")->type_name("URL");
-  with_environment(app.add_option("--admin-token-file", token_file, "File with the token that --admin wants")
-                       ->type_name("FILE"));
+  add_admin(app, admin, token_file);
   const Flags flags(app, Flags::Reach::provider);
   if (auto parsed = parse(app, "keys", arguments); !parsed) return tl::unexpected(parsed.error());
   settings.json = output == "json";
   if (!admin.empty()) {
-    if (auto read = read_admin(admin, token_file, settings); !read) return tl::unexpected(read.error());
+    auto address = read_admin("keys", admin, token_file);
+    if (!address) return tl::unexpected(address.error());
+    settings.admin = std::move(address->url);
+    settings.admin_token = std::move(address->token);
     return settings;
   }
   auto serve = read_settings("keys", flags, {.audience = false, .routes = false});

@@ -4,46 +4,18 @@
 #include <fmt/format.h>
 
 #include <callgate/json/document.hpp>
-#include <callgate/json/writer.hpp>
-#include <callgate/net/client.hpp>
-#include <callgate/net/worker.hpp>
 #include <cmath>
 #include <optional>
+
+#include "admin_client.hpp"
+#include "terminal_text.hpp"
 
 namespace callgate::console {
 namespace {
 
 constexpr const char* kPath = "/api/v1/keys";
-constexpr net::ClientLimits kLimits{.connect_timeout = std::chrono::seconds{5},
-                                    .total_timeout = std::chrono::seconds{15},
-                                    .head_bytes_max = std::size_t{32} << 10,
-                                    .body_bytes_max = std::size_t{8} << 20};
+constexpr std::size_t kBytesMax = std::size_t{8} << 20;
 constexpr int kSecondsOfMinute = 60, kSecondsOfHour = 3600;
-
-using Answer = tl::expected<http::Response, net::ClientError>;
-
-Answer get(const http::Url& server, std::string_view path, const std::string& token) {
-  http::Request request;
-  request.head.method = "GET";
-  request.head.target = std::string(path);
-  request.head.headers.add("Accept", "application/json");
-  if (!token.empty()) request.head.headers.add("Authorization", "Bearer " + token);
-  std::optional<Answer> result;
-  net::Worker worker;
-  net::send(worker, server, std::move(request), kLimits, [&](Answer answer) {
-    result = std::move(answer);
-    worker.stop();
-  });
-  worker.run();
-  if (!result) return tl::unexpected(net::ClientError{net::ClientError::Kind::unreachable, "no answer came"});
-  return std::move(*result);
-}
-
-// What came from elsewhere, without what could paint or move the terminal.
-std::string shown(std::string_view text) {
-  const std::string quoted = json::quote(text);
-  return quoted.substr(1, quoted.size() - 2);
-}
 
 std::string text_of(const json::Value& object, std::string_view name, std::string_view otherwise = "-") {
   const auto value = object.find(name);
@@ -125,36 +97,22 @@ std::string source_text(const json::Value& source) {
 }  // namespace
 
 base::Result<std::string> load_keys_in_use(const http::Url& admin, const base::Redacted<std::string>& token) {
-  if (admin.scheme != "http")
-    return base::fail("--admin " + admin.origin() +
-                      ": only http:// is spoken here; ask on the gateway's own "
-                      "machine, or through a tunnel (ssh -L)");
-  const auto answer = get(admin, kPath, token.reveal());
-  if (!answer)
-    return base::fail("no gateway: " + answer.error().message +
-                      "; is it running, and is this the admin address that it printed when it became ready?");
+  http::Request request;
+  request.head.method = "GET";
+  request.head.target = kPath;
+  const auto answer = ask_admin(admin, token, std::move(request), kBytesMax);
+  if (!answer) return tl::unexpected(answer.error());
   return parse_keys_answer(admin.origin(), *answer, !token.reveal().empty());
 }
 
 base::Result<std::string> parse_keys_answer(const std::string& origin, const http::Response& answer,
                                             bool token_was_sent) {
   if (answer.status == 200) return answer.body;
-  const std::string said = fmt::format("{} answered {}", origin, answer.status);
-  if (answer.status == 401 && token_was_sent)
-    return base::fail(said + ": it has another token; give the file that its admin_token_file names");
-  if (answer.status == 401)
-    return base::fail(said +
-                      ": it wants a token; give --admin-token-file FILE, the file that its "
-                      "admin_token_file names");
-  if (answer.status == 421)
-    return base::fail(said +
-                      ": it does not answer to this host name; use its IP address or localhost, and "
-                      "the port on which it listens");
-  return base::fail(said + "; is it the admin address of a callgate, or its public one?");
+  return base::fail(why_no_answer(origin, answer.status, token_was_sent));
 }
 
 base::Result<KeysInUse> parse_keys_in_use(std::string_view document) {
-  const auto parsed = json::parse(document, json::Strictness::i_json, {.bytes_max = kLimits.body_bytes_max});
+  const auto parsed = json::parse(document, json::Strictness::i_json, {.bytes_max = kBytesMax});
   const auto sources = parsed ? parsed->root().find("sources") : std::nullopt;
   if (!sources || !sources->is_array())
     return base::fail("the answer is not a list of key sources; is it the admin address of a callgate?");

@@ -14,6 +14,7 @@ constexpr const char* kHelp =
     "  callgate check    check the configuration, with --online also the issuer\n"
     "  callgate verify   explain a token: every check, margin, likely cause\n"
     "  callgate keys     show the key set this configuration gets, and what is not used\n"
+    "  callgate inbox    look into the inbox, take events from it, queue them again or forget them\n"
     "  callgate version  version, commit, compiler and libraries\n"
     "\n"
     "callgate VERB --help shows the flags of a verb with their defaults.\n";
@@ -34,6 +35,7 @@ int run(int argc, const char* const* argv, const LongRunning& long_running) {
   if (verb == "verify") return verify(arguments);
   if (verb == "check") return check(arguments);
   if (verb == "keys") return keys(arguments);
+  if (verb == "inbox") return inbox(arguments);
   if (verb == "version" || verb == "--version") return version(arguments);
   if (verb == "help" || verb == "--help" || verb == "-h") {
     std::fputs(kHelp, stdout);

@@ -14,6 +14,7 @@ namespace callgate::console {
 int verify(const std::vector<std::string>& arguments);
 int check(const std::vector<std::string>& arguments);
 int keys(const std::vector<std::string>& arguments);
+int inbox(const std::vector<std::string>& arguments);
 int version(const std::vector<std::string>& arguments);
 
 // One thing that check looked at.

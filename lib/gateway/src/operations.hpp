@@ -43,6 +43,9 @@ class Operations final : public admin::Commands {
   const admin::VerdictLog& verdicts() override { return verdicts_; }
   delivery::Store* inbox() override { return inbox_ == nullptr ? nullptr : &inbox_->store(); }
   bool pushes_inbox() override { return inbox_ != nullptr && inbox_->pushes(); }
+  void inbox_changed() override {
+    if (inbox_ != nullptr) inbox_->look_again();
+  }
 
  private:
   std::vector<admin::ShadowCount> passed_in_shadow() const;

@@ -141,6 +141,8 @@ class Commands {
   virtual delivery::Store* inbox() = 0;
   // Whether the gateway pushes what is in there: then nobody may take it.
   virtual bool pushes_inbox() = 0;
+  // Events were queued again: whoever pushes looks what is due, on every route.
+  virtual void inbox_changed() = 0;
 };
 
 }  // namespace callgate::admin

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "terminal_text.hpp"
+
+#include <algorithm>
+#include <callgate/json/writer.hpp>
+
+namespace callgate::console {
+namespace {
+
+// Characters, where each is as wide as the next.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string shown(std::string_view text) {
+  const std::string quoted = json::quote(text);
+  std::string out;
+  out.reserve(quoted.size());
+  for (std::size_t i = 1; i + 1 < quoted.size(); ++i) {
+    if (quoted[i] == '\\') {
+      // These two need no escape here; behind every other backslash stands one more character at least.
+      const bool plain = quoted[i + 1] == '"' || quoted[i + 1] == '\\';
+      if (!plain) out += quoted[i];
+      ++i;
+    }
+    out += quoted[i];
+  }
+  return out;
+}
+
+std::string columns(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      out += row[i];
+      if (i + 1 < row.size()) out.append(widths[i] - width_of(row[i]) + 2, ' ');
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace callgate::console

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What came from elsewhere, as it may stand in a terminal. Pure.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace callgate::console {
+
+// Without what could paint, move or hide: that as \n, \u001b and the like.
+std::string shown(std::string_view text);
+
+// Rows as columns, each as wide as its widest cell, two spaces between them; nothing behind the last cell.
+std::string columns(const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace callgate::console

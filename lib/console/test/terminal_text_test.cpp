@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "terminal_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace callgate::console {
+namespace {
+
+TEST(TerminalText, NothingForeignMovesOrPaintsIt) {
+  struct Row {
+    std::string text, seen;
+  };
+  const Row rows[] = {
+      {"", ""},
+      {R"({"a":"b\c"})", R"({"a":"b\c"})"},
+      {R"(\)", R"(\)"},
+      {R"(\")", R"(\")"},
+      {"a\nb\rc\td", "a\\nb\\rc\\td"},
+      {std::string("\x1b[31m\0\x7f", 7), "\\u001b[31m\\u0000\\u007f"},
+      {"\xc3\xa9\xe2\x82\xac", "\xc3\xa9\xe2\x82\xac"},
+      {"\xe2\x80\xae", "\\u202e"},
+      {"\xff", "\xef\xbf\xbd"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(shown(row.text), row.seen);
+}
+
+TEST(TerminalText, ColumnsAreAsWideAsTheirWidestCell) {
+  EXPECT_EQ(columns({}), "");
+  EXPECT_EQ(columns({{"a", "b"}, {"longer", "c", "d"}, {"\xc3\xa9", "x"}}),
+            "a       b\nlonger  c  d\n\xc3\xa9       x\n");
+}
+
+}  // namespace
+}  // namespace callgate::console
