@@ -55,11 +55,32 @@ std::optional<Callbacks> make_callbacks(const std::string& path, const std::stri
   std::ifstream tokens(tokens_file);
   for (std::string token; std::getline(tokens, token);) {
     if (token.size() < 16) continue;
+    made.tokens.push_back(token);
     made.good.push_back(callback(path, token, body, new_connection_each));
     made.bad.push_back(callback(path, spoil(token), body, new_connection_each));
   }
   if (made.good.empty()) return std::nullopt;
   return made;
+}
+
+std::string event_id(const SendOptions& options, unsigned thread, std::uint64_t number) {
+  return options.events + "-" + std::to_string(thread) + "-" + std::to_string(number);
+}
+
+std::string call_id(const SendOptions& options, unsigned thread, std::uint64_t number) {
+  return options.events + "-call-" + std::to_string((number * options.threads + thread) % options.calls);
+}
+
+std::string event_callback(const SendOptions& options, const Callbacks& callbacks, unsigned thread,
+                           std::uint64_t number) {
+  const std::string call = call_id(options, thread, number);
+  const std::string body = R"([{"id":")" + event_id(options, thread, number) +
+                           R"(","source":"calling/callConnections/)" + call +
+                           R"(","specversion":"1.0","type":"Microsoft.Communication.PlayCompleted",)"
+                           R"("datacontenttype":"application/json","data":{"callConnectionId":")" +
+                           call + R"(","pad":")" + std::string(options.pad, 'x') + R"("}}])";
+  return callback(options.path, callbacks.tokens[number % callbacks.tokens.size()], body,
+                  options.new_connection_each);
 }
 
 int write_tokens(const TokenOptions& options) {

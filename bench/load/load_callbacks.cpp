@@ -33,6 +33,8 @@ int run(const SendOptions& options) {
   const double taken = std::chrono::duration<double>(Clock::now() - begun).count();
   Outcome all;
   for (const Outcome& outcome : outcomes) all.add(outcome);
+  if (!options.ledger.empty() && !write_ledger(options.ledger, all.sent))
+    return fail("cannot write " + options.ledger);
   std::cout << to_json(options, all, taken) << "\n";
   return 0;
 }

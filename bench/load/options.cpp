@@ -14,6 +14,21 @@ void add_target(CLI::App& verb, Target& target, std::string& address, std::strin
   verb.add_option("--path", path, "Path of the callbacks")->capture_default_str();
 }
 
+void add_events(CLI::App& verb, SendOptions& send) {
+  CLI::Option* events = verb.add_option(
+      "--events", send.events, "Each good callback carries an event of its own, with ids that begin so");
+  verb.add_option("--calls", send.calls, "That those events belong to, in turn")
+      ->check(CLI::Range(1, 1'000'000))
+      ->needs(events);
+  verb.add_option("--pad", send.pad, "Bytes more in each of those events")
+      ->check(CLI::Range(0, 1'000'000))
+      ->needs(events);
+  verb.add_option("--ledger", send.ledger,
+                  "File to write what became of each of those events: id, call, when it was begun and "
+                  "answered (monotonic clock, microseconds), status or 0")
+      ->needs(events);
+}
+
 CLI::App* add_send(CLI::App& app, SendOptions& send, std::string& address) {
   CLI::App* verb = app.add_subcommand("send", "Sends callbacks; prints counts and latencies as JSON");
   add_target(*verb, send.target, address, send.path);
@@ -36,6 +51,7 @@ CLI::App* add_send(CLI::App& app, SendOptions& send, std::string& address) {
       ->check(CLI::Range(0, 100));
   verb->add_flag("--new-connection-each", send.new_connection_each, "One request a connection");
   verb->add_flag("--series", send.series, "Also what happened in each second");
+  add_events(*verb, send);
   return verb;
 }
 

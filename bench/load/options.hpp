@@ -27,6 +27,10 @@ struct SendOptions {
   unsigned good_percent = 100;
   bool new_connection_each = false;
   bool series = false;
+  std::string events;   // not empty: each callback carries an event of its own, with ids that begin so
+  unsigned calls = 64;  // that those events belong to, in turn
+  unsigned pad = 0;     // bytes more in each of them
+  std::string ledger;   // file that says what became of each
 };
 
 struct SlowOptions {

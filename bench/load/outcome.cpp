@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <callgate/json/writer.hpp>
+#include <fstream>
 
 #include "options.hpp"
 
@@ -71,8 +72,21 @@ void Outcome::add(const Outcome& other) {
   add_kind(bad, other.bad);
   seconds.resize(std::max(seconds.size(), other.seconds.size()));
   for (std::size_t i = 0; i < other.seconds.size(); ++i) add_second(seconds[i], other.seconds[i]);
+  sent.insert(sent.end(), other.sent.begin(), other.sent.end());
   connections_opened += other.connections_opened;
   establishing.add(other.establishing);
+}
+
+bool write_ledger(const std::string& file, const std::vector<Sent>& sent) {
+  const auto stamp = [](std::chrono::steady_clock::time_point time) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+  };
+  std::ofstream out(file);
+  for (const Sent& one : sent) {
+    out << one.id << ' ' << one.call << ' ' << stamp(one.begun) << ' ' << stamp(one.answered) << ' '
+        << one.status << '\n';
+  }
+  return out.flush().good();
 }
 
 std::string to_json(const SendOptions& options, const Outcome& outcome, double seconds_taken) {

@@ -2,6 +2,7 @@
 #pragma once
 // What became of the requests: counted by each thread, added up, printed as JSON.
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -25,13 +26,24 @@ struct Second {
   Histogram admitted;
 };
 
+// One event, where each callback carries its own. Times are those of the steady clock.
+struct Sent {
+  std::string id, call;
+  std::chrono::steady_clock::time_point begun, answered;
+  int status = 0;  // 0: no answer came
+};
+
 struct Outcome {
   KindOutcome good, bad;
   std::vector<Second> seconds;
+  std::vector<Sent> sent;
   std::uint64_t connections_opened = 0;
   Histogram establishing;  // TCP and TLS
   void add(const Outcome& other);
 };
+
+// One line each: id, call, begun, answered, status. False: it could not be written.
+bool write_ledger(const std::string& file, const std::vector<Sent>& sent);
 
 struct SendOptions;
 std::string to_json(const SendOptions& options, const Outcome& outcome, double seconds_taken);

@@ -35,6 +35,7 @@ Sender::Sender(const SendOptions& options, const Callbacks& callbacks, std::shar
     : options_(options),
       callbacks_(callbacks),
       tls_(std::move(tls)),
+      thread_(thread),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       timeout_(to_duration(options.timeout_seconds)),
       slots_(std::max(1U, share_of(options.connections, options.threads, thread))),
@@ -95,13 +96,12 @@ void Sender::begin_due(Clock::time_point now) {
 void Sender::begin(std::uint32_t number, Clock::time_point intended) {
   Slot& slot = slots_[number];
   slot.good = random_() % 100 < options_.good_percent;
-  const auto& texts = slot.good ? callbacks_.good : callbacks_.bad;
-  slot.request = &texts[turn_++ % texts.size()];
   slot.sent = 0;
   slot.received.clear();
   slot.intended = intended;
   slot.begun = Clock::now();
   slot.deadline = slot.begun + timeout_;
+  choose_request(slot);
   ++kind(slot.good).begun;
   ++second_of(intended).begun;
   if (!slot.transport) {
@@ -112,6 +112,28 @@ void Sender::begin(std::uint32_t number, Clock::time_point intended) {
     slot.state = State::sending;
   }
   drive(number);
+}
+
+void Sender::choose_request(Slot& slot) {
+  if (slot.good && !options_.events.empty()) {
+    const std::uint64_t event = outcome_.sent.size();
+    slot.own = event_callback(options_, callbacks_, thread_, event);
+    slot.request = &slot.own;
+    slot.line = event;
+    outcome_.sent.push_back({.id = event_id(options_, thread_, event),
+                             .call = call_id(options_, thread_, event),
+                             .begun = slot.begun,
+                             .answered = slot.begun});
+    return;
+  }
+  const auto& texts = slot.good ? callbacks_.good : callbacks_.bad;
+  slot.request = &texts[turn_++ % texts.size()];
+}
+
+void Sender::note_end(const Slot& slot, int status) {
+  if (slot.request != &slot.own) return;
+  outcome_.sent[slot.line].answered = Clock::now();
+  outcome_.sent[slot.line].status = status;
 }
 
 void Sender::drive(std::uint32_t number) {
@@ -171,12 +193,14 @@ void Sender::finish(std::uint32_t number, int status, bool closes, bool retry_af
     ++second.good_admitted;
     second.admitted.count(took);
   }
+  note_end(slot, status);
   release(number, !closes && !options_.new_connection_each);
   free_.push_back(number);
 }
 
 void Sender::fail(std::uint32_t number, Failure failure) {
   count_failure(slots_[number].good, slots_[number].intended, failure);
+  note_end(slots_[number], 0);
   release(number, false);
   resting_.emplace_back(Clock::now() + kRest, number);
 }

@@ -36,6 +36,8 @@ class Sender {
     State state = State::free;
     std::optional<Transport> transport;
     const std::string* request = nullptr;
+    std::string own;       // the request, where each carries an event of its own
+    std::size_t line = 0;  // of it in the ledger
     std::size_t sent = 0;
     std::string received;
     bool good = false;
@@ -44,11 +46,13 @@ class Sender {
 
   void begin_due(Clock::time_point now);
   void begin(std::uint32_t number, Clock::time_point intended);
+  void choose_request(Slot& slot);
   void drive(std::uint32_t number);
   void go_on(std::uint32_t number);
   void take_in(std::uint32_t number, bool broken);
   void finish(std::uint32_t number, int status, bool closes, bool retry_after);
   void fail(std::uint32_t number, Failure failure);
+  void note_end(const Slot& slot, int status);
   void release(std::uint32_t number, bool keep);
   void count_failure(bool good, Clock::time_point intended, Failure failure);
   void time_out(Clock::time_point now);
@@ -61,6 +65,7 @@ class Sender {
   const SendOptions& options_;
   const Callbacks& callbacks_;
   const std::shared_ptr<SSL_CTX> tls_;
+  const unsigned thread_;
   const int epoll_;
   const Clock::duration timeout_;
   Clock::duration gap_{};  // between two starts; 0: closed loop

@@ -59,9 +59,10 @@ class Programs:
                 child.kill()
         for child in self.children:
             child.wait()
-            for stream in (child.stdout, child.stderr):
+            for stream in (child.stdin, child.stdout, child.stderr):
                 if stream:
-                    stream.close()
+                    with contextlib.suppress(OSError):  # what was to be written to one that has gone
+                        stream.close()
 
     def file(self, name):
         return self.folder / name
@@ -75,7 +76,7 @@ class Programs:
         fresh.replace(path)
         return path
 
-    def start(self, command, cpu=None, files_max=None, stderr=None):
+    def start(self, command, cpu=None, files_max=None, stderr=None, stdin=subprocess.DEVNULL, environment=None):
         def prepare():
             _die_with_parent(1, signal.SIGKILL)
             if cpu is not None:
@@ -83,8 +84,8 @@ class Programs:
             if files_max:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
 
-        child = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                 stderr=stderr, text=True, preexec_fn=prepare)
+        child = subprocess.Popen([str(part) for part in command], stdin=stdin, stdout=subprocess.PIPE, stderr=stderr,
+                                 text=True, preexec_fn=prepare, env={**os.environ, **(environment or {})})
         with self.lock:
             self.children.append(child)
         return child
@@ -153,15 +154,16 @@ class Process:
 class Gateway(Process):
     _count = 0
 
-    def __init__(self, programs, arguments, cpu=None, files_max=None, reuses_tokens=True, log_level="warning"):
+    def __init__(self, programs, arguments, cpu=None, files_max=None, reuses_tokens=True, log_level="warning",
+                 listen="127.0.0.1:0", environment=None):
         Gateway._count += 1
         self.log_path = programs.file(f"gateway-{Gateway._count}.log")
-        command = [BIN / "callgate", "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level",
+        command = [BIN / "callgate", "serve", "--listen", listen, "--admin", "127.0.0.1:0", "--log-level",
                    log_level] + arguments
         if "--config" not in arguments:
             command += ["--audience", AUDIENCE] + (REUSES_TOKENS if reuses_tokens else [])
         with open(self.log_path, "w", encoding="utf-8") as log:
-            super().__init__(programs.start(command, cpu, files_max, log))
+            super().__init__(programs.start(command, cpu, files_max, log, environment=environment))
         ready = re.match(r"callgate ready listen=(\S+) admin=(\S+)", self.child.stdout.readline())
         if not ready:
             raise Broken("the gateway did not start: " + self.log()[-400:])
