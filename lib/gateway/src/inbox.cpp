@@ -55,7 +55,8 @@ void Inbox::add(delivery::Accepted accepted, delivery::Store::Done<delivery::Add
   std::string route = accepted.passage.route;
   store_->add(std::move(accepted),
               [this, route = std::move(route), done = std::move(done)](base::Result<delivery::Added> added) {
-                if (added && added->fresh > 0) lane_.on_added(route);
+                if (added)
+                  lane_.on_added(route);  // also where it was known: it may have been told as an error before
                 done(std::move(added));
               });
 }
