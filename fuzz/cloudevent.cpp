@@ -29,7 +29,8 @@ void read(const http::Headers& headers, std::string_view body) {
     const auto alone = events::read_batch({}, body.substr(event.begin, event.end - event.begin));
     fuzz::require(alone && alone->mode == events::Mode::structured && alone->events.size() == 1 &&
                       alone->events[0].id == event.id && alone->events[0].type == event.type &&
-                      alone->events[0].call_connection_id == event.call_connection_id,
+                      alone->events[0].call_connection_id == event.call_connection_id &&
+                      alone->events[0].incoming_call_context == event.incoming_call_context,
                   "an event's own bytes are that event");
   }
 }

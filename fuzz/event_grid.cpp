@@ -28,7 +28,8 @@ void read_events(std::string_view body) {
     const auto again = events::read_event_grid(alone);
     fuzz::require(again && again->events.size() == 1 && again->events[0].id == event.id &&
                       again->events[0].type == event.type && again->events[0].source == event.source &&
-                      again->events[0].call_connection_id == event.call_connection_id,
+                      again->events[0].call_connection_id == event.call_connection_id &&
+                      again->events[0].incoming_call_context == event.incoming_call_context,
                   "an event's own bytes are that event");
   }
 }

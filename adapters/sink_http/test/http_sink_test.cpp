@@ -173,10 +173,13 @@ TEST(HttpSink, AnAnswerThatIsNoneIsBroken) {
 TEST(HttpSink, WithoutAFreeConnectionItIsBusyAndTriesNothing) {
   net::ScriptedServer server([](Peer& peer, std::size_t) {
     receive_request(peer);
+    peer.send(answer("200"));
+    receive_request(peer);
     peer.read_to_end();
   });
   Client client(1);
-  client.to(server.port(), {.url = {}, .connect_timeout = 30ms, .total_timeout = 300ms});
+  EXPECT_EQ(client.to(server.port()).push(), "200") << "so that there is a connection";
+  client.to(server.port(), {.url = {}, .connect_timeout = 30ms, .total_timeout = 500ms});
   EXPECT_EQ(client.push(2), "busy, timeout");
   EXPECT_EQ(server.connections(), 1U);
 }
