@@ -223,7 +223,7 @@ TEST_F(EventGridForward, HostileRequestsForConsentGetNone) {
 
 TEST_F(EventGridForward, NoAddressThatAHandshakeNamesIsAsked) {
   std::atomic<int> asked{0};
-  LocalServer elsewhere([&asked](std::shared_ptr<net::Exchange> exchange) {
+  LocalServer elsewhere([&asked](const std::shared_ptr<net::Exchange>& exchange) {
     ++asked;
     exchange->answer({200, {}, ""});
   });
