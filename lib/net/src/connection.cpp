@@ -151,8 +151,9 @@ void Connection::await_head() {
   silent_since_ = SteadyClock::now();
   current_ = Current{};
   body_.reset();
-  // One that draining met before its first request has a moment for it.
-  set_deadline(core_->draining() ? std::min(limits().idle_timeout, kLastChance) : limits().idle_timeout);
+  // The server may have begun to drain while an answer was under way that does not say so, or before the
+  // first request: there is a moment for the next.
+  set_deadline(core_->draining() ? std::min(limits().idle_timeout, kSilence) : limits().idle_timeout);
   // An idle connection does not keep the memory of a large request.
   if (buffer_.size() == 0 && buffer_.capacity() > kHeadPieceBytes) buffer_ = {};
   advance();

@@ -22,8 +22,8 @@
 
 namespace callgate::net {
 
-// For what draining meets before its first request.
-inline constexpr std::chrono::milliseconds kLastChance{2'000};
+// When the server drains: how long a peer may be silent that may still send a request.
+inline constexpr std::chrono::milliseconds kSilence{1'000};
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
@@ -105,7 +105,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_handshake(ErrorCode error);
 
   void await_head();
-  void await_next_head();
   void advance_head();
   void take_head(std::string_view raw);
   void hand_over(http::RequestHead head);

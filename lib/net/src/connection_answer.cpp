@@ -59,7 +59,7 @@ void Connection::on_written() {
   answer_body_ = {};
   switch (then_) {
     case Then::next_request:
-      return await_next_head();
+      return await_head();
     case Then::skip_body:
       return skip_body();
     case Then::linger:
@@ -71,12 +71,6 @@ void Connection::on_written() {
   if (anything_unread()) return linger();
   wire_->stream.say_goodbye();
   close();
-}
-
-// The server may have begun to drain while the answer was under way.
-void Connection::await_next_head() {
-  if (core_->draining() && !anything_unread()) return linger();
-  await_head();
 }
 
 void Connection::skip_body() {
@@ -91,7 +85,7 @@ void Connection::advance_skipping() {
   buffer_.consume(static_cast<std::size_t>(part));
   left_ -= part;
   if (left_ > 0) return read(kPieceBytes);
-  await_next_head();
+  await_head();
 }
 
 void Connection::linger() {

@@ -13,8 +13,8 @@ namespace {
 using refusal::Reason;
 
 constexpr std::size_t kPieceBytes = std::size_t{8} * 1024;  // read at once
-// When the server drains, a connection is idle that has been silent for so long; and a moment passes anyhow.
-constexpr std::chrono::milliseconds kSilence{1'000}, kFarewell{50};
+// When the server drains: of a connection that has not shaken hands; of one that is idle, at least.
+constexpr std::chrono::milliseconds kLastChance{2'000}, kFarewell{50};
 
 }  // namespace
 

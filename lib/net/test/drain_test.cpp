@@ -81,6 +81,25 @@ TEST(Drain, AnswersWhatHasArrivedButWasNotRead) {
   drained.wait();
 }
 
+TEST(Drain, AnswersTheNextRequestTooWhereAnAnswerWasUnderWay) {
+  RunningServer server;
+  Peer peer(server.port());
+  peer.send(kHold);
+  server.wait_for_held(1);
+  std::future<void> drained;
+  server.on_loop([&](Server& s) {
+    server.answer_held({.status = 200, .headers = {}, .body = "kept"});
+    drained = server.begin_drain(s, kFar);
+  });
+  const auto answer = peer.answer();
+  ASSERT_TRUE(answer);
+  EXPECT_NE(answer->header("Connection"), "close") << "the peer may send another";
+  peer.send(kGet);
+  expect_last_answer(peer, 200);
+  peer.reset();
+  drained.wait();
+}
+
 TEST(Drain, CutsWhatIsLeftAtTheDeadline) {
   RunningServer server;
   Peer held(server.port());

@@ -89,9 +89,11 @@ void RunningServer::wait_for_held(std::size_t count) {
 }
 
 void RunningServer::release(http::Response response) {
-  on_loop([&](Server&) {
-    for (const auto& exchange : std::exchange(held_, {})) exchange->answer(response);
-  });
+  on_loop([&](Server&) { answer_held(response); });
+}
+
+void RunningServer::answer_held(const http::Response& response) {
+  for (const auto& exchange : std::exchange(held_, {})) exchange->answer(response);
 }
 
 void RunningServer::drop_held() {

@@ -28,6 +28,7 @@ class RunningServer {
   void wait_for_held(std::size_t count);
   // Answers all held exchanges, in the order of their arrival.
   void release(http::Response response);
+  void answer_held(const http::Response& response);  // the same, from within on_loop()
   void drop_held();
   // The stream that /stream began last; from within on_loop().
   std::unique_ptr<AnswerStream>& stream() { return stream_; }
