@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One bit of the closed file is flipped: the store says so, or the event in question is a dead letter and the
 // others still flow. No event comes out with other bytes than went in, and nothing ends the process.
-// CALLGATE_SCALE percent of 10,000 flips (default 1), CALLGATE_SEED for the first; each failure prints its
+// CALLGATE_SCALE percent of 5,000 flips (default 1), CALLGATE_SEED for the first; each failure prints its
 // own.
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -86,7 +86,7 @@ class Damage : public ::testing::Test {
 
 TEST_F(Damage, AFlippedBitIsToldOrItsEventIsDead) {
   const std::uint64_t seed = number_from("CALLGATE_SEED", std::random_device{}());
-  const std::uint64_t flips = scaled(10'000);
+  const std::uint64_t flips = scaled(5'000);
   std::size_t harmless = 0;
   std::size_t dead = 0;
   std::size_t refused = 0;

@@ -143,6 +143,12 @@ void MemoryDisk::fail_at(std::uint64_t n, Last last, int code) {
   is_failing_ = has_failed_ = false;
 }
 
+void MemoryDisk::fail_sync_at(std::uint64_t n) {
+  const std::lock_guard lock(mutex_);
+  fail_sync_in_ = n;
+  has_failed_ = false;
+}
+
 void MemoryDisk::heal() {
   const std::lock_guard lock(mutex_);
   fail_in_ = 0;
@@ -200,8 +206,12 @@ int MemoryDisk::truncate(File& file, std::uint64_t size) {
 
 int MemoryDisk::sync(File& file) {
   const std::lock_guard lock(mutex_);
-  const int code = judge(0);
+  int code = judge(0);
   if (!has_power_) return code;
+  if (fail_sync_in_ > 0 && --fail_sync_in_ == 0) {
+    code = SQLITE_IOERR_FSYNC;
+    has_failed_ = true;
+  }
   if (code == SQLITE_OK) {
     for (const Change& change : file.unsynced) {
       if (change.truncates) {

@@ -33,6 +33,8 @@ class MemoryDisk {
   enum class Last { once, until_healed };
   // The n-th write, sync, truncate, open or delete from now on fails with that code; n from 1.
   void fail_at(std::uint64_t n, Last last, int code);
+  // The n-th sync from now on fails, once; n from 1.
+  void fail_sync_at(std::uint64_t n);
   void heal();
   // Whether an operation has failed since fail_at().
   bool has_failed() const;
@@ -89,6 +91,7 @@ class MemoryDisk {
   std::map<std::string, FilePointer> files_;
   std::map<std::string, FilePointer> removed_;  // not for sure: no sync since
   std::uint64_t fail_in_ = 0;                   // 0: not
+  std::uint64_t fail_sync_in_ = 0;              // 0: not
   Last last_ = Last::once;
   int code_ = 0;
   bool is_failing_ = false;

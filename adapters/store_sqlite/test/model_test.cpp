@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random operations on the store beside a model of what its port promises; the store is closed and opened in
 // between. Every answer must be the same, and at the end everything that is kept.
-// CALLGATE_SCALE percent of 100,000 schedules (default 1), CALLGATE_SEED for the first one; a schedule that
+// CALLGATE_SCALE percent of 20,000 schedules (default 1), CALLGATE_SEED for the first one; a schedule that
 // fails prints its own seed.
 #include <gtest/gtest.h>
 
@@ -226,7 +226,7 @@ class Schedule {
 
 TEST(ModelSchedules, EveryAnswerIsWhatThePortPromises) {
   const std::uint64_t seed = number_from("CALLGATE_SEED", std::random_device{}());
-  const std::uint64_t schedules = scaled(100'000);
+  const std::uint64_t schedules = scaled(20'000);
   std::cout << schedules << " schedules from seed " << seed << "\n";
   const Folder folder;
   for (std::uint64_t i = 0; i < schedules; ++i) {
