@@ -74,9 +74,8 @@ std::unique_ptr<store_sqlite::SqliteStore> open_store(const std::string& path, s
                                                       const store_sqlite::Ground& ground = {}) {
   store_sqlite::Settings settings;
   settings.path = path;
-  store_sqlite::Pace pace;
-  pace.group_jobs_max = group_jobs;
-  auto store = store_sqlite::StoreOpener::open(settings, base::system_clock(), ground, pace);
+  settings.group_jobs_max = group_jobs;
+  auto store = store_sqlite::StoreOpener::open(settings, base::system_clock(), ground, {});
   if (store) return std::move(*store);
   std::fprintf(stderr, "bench_store: %s\n", store.error().message.c_str());
   std::exit(1);

@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kKnownRoutesMax = 1000;
 
 bool is_live(base::WallTime until, base::WallTime now) {
-  return now < until && until - now <= kPauseMax;
+  return now < until && until - now <= delivery::kDueFarthest;
 }
 
 }  // namespace
@@ -114,12 +114,12 @@ std::vector<Lane> Lanes::due(std::int64_t route, base::WallTime now, std::size_t
     }
   };
   collect(base::WallTime::min(), now);
-  collect(now + kPauseMax, base::WallTime::max());
+  collect(now + delivery::kDueFarthest, base::WallTime::max());
   return found;
 }
 
 std::optional<base::WallTime> Lanes::next_due(std::int64_t route, base::WallTime now) {
-  Rows rows = next_.query(route, now, now + kPauseMax);
+  Rows rows = next_.query(route, now, now + delivery::kDueFarthest);
   while (rows.next()) {
     if (head(rows.integer(0))) return rows.time(1);
   }

@@ -5,6 +5,7 @@
 //
 // A lane that is lent is due when its lease ends, however it is reported on until then.
 
+#include <callgate/delivery/store.hpp>
 #include <chrono>
 #include <map>
 #include <string>
@@ -16,10 +17,7 @@
 
 namespace callgate::store_sqlite {
 
-// No pause is longer. What is due later than that was written by a clock that has since been set back, and is
-// due now.
-constexpr std::chrono::hours kPauseMax{1};
-// Well below it: the clock may be set a little between two calls.
+// Well below delivery::kDueFarthest: the clock may be set a little between two calls.
 constexpr std::chrono::minutes kLeaseMax{30};
 
 struct Lane {

@@ -61,9 +61,7 @@ base::Result<std::unique_ptr<SqliteStore>> StoreOpener::open(Settings settings, 
 }
 
 base::Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Settings settings, const base::Clock& clock) {
-  Pace pace;
-  pace.group_jobs_max = settings.group_jobs_max;
-  return StoreOpener::open(std::move(settings), clock, Ground{}, pace);
+  return StoreOpener::open(std::move(settings), clock, Ground{}, Pace{});
 }
 
 void SqliteStore::add(Accepted accepted, Done<Added> done) {

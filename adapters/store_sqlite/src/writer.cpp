@@ -130,7 +130,7 @@ Writer::Jobs Writer::next_group() {
   Jobs group = std::exchange(unfinished_, {});
   std::size_t bytes = 0;
   const std::lock_guard lock(mutex_);
-  while (!queue_.empty() && group.size() < pace_.group_jobs_max &&
+  while (!queue_.empty() && group.size() < settings_.group_jobs_max &&
          (bytes == 0 || bytes + queue_.front()->bytes() <= pace_.group_bytes_max)) {
     bytes += queue_.front()->bytes();
     queue_bytes_ -= queue_.front()->bytes();

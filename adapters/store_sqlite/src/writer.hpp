@@ -23,7 +23,6 @@ namespace callgate::store_sqlite {
 
 // How the writer goes about its work; other values than these for tests and comparisons.
 struct Pace {
-  std::size_t group_jobs_max = 256;
   std::size_t group_bytes_max = std::size_t{4} << 20;
   int checkpoint_frames = 1000;  // of the log; at 8 KiB each
   std::chrono::milliseconds retry{1000};

@@ -8,7 +8,6 @@ namespace callgate::store_sqlite {
 using base::WallTime;
 using delivery::State;
 using delivery::Stored;
-using std::chrono::hours;
 
 delivery::Added Model::add(const delivery::Accepted& accepted) {
   delivery::Added added;
@@ -60,7 +59,8 @@ std::optional<std::int64_t> Model::head(int lane) const {
 std::vector<int> Model::due_lanes(const std::string& route, WallTime now) const {
   std::vector<int> found;
   for (const auto& [id, lane] : lanes_) {
-    if (lane.route == route && lane.due && head(id) && (*lane.due <= now || *lane.due > now + hours(1)))
+    if (lane.route == route && lane.due && head(id) &&
+        (*lane.due <= now || *lane.due > now + delivery::kDueFarthest))
       found.push_back(id);
   }
   std::stable_sort(found.begin(), found.end(),
@@ -75,7 +75,7 @@ delivery::Due Model::find_due(const std::string& route, WallTime now, std::size_
   }
   for (const auto& [id, lane] : lanes_) {
     if (lane.route != route || !lane.due || !head(id)) continue;
-    if (*lane.due > now && *lane.due <= now + hours(1) && (!due.next || *lane.due < *due.next))
+    if (*lane.due > now && *lane.due <= now + delivery::kDueFarthest && (!due.next || *lane.due < *due.next))
       due.next = lane.due;
   }
   return due;
@@ -85,7 +85,7 @@ delivery::Due Model::find_due(const std::string& route, WallTime now, std::size_
 
 bool Model::is_live(const std::string& lease, WallTime now) const {
   const auto found = leases_.find(lease);
-  return found != leases_.end() && now < found->second && found->second <= now + hours(1);
+  return found != leases_.end() && now < found->second && found->second <= now + delivery::kDueFarthest;
 }
 
 bool Model::is_lent(int lane, WallTime now) {

@@ -35,10 +35,10 @@ struct Settings {
   // Content past which nothing new is taken. A repeat of what is there is still answered.
   std::uint64_t bytes_max = std::uint64_t{8} << 30;
   // What may wait in the queue: jobs, and bytes of the events in them. Past it a job gets an error at once.
-  std::size_t group_jobs_max =
-      256;  // jobs that share one transaction; 1 only to measure what sharing is worth
   std::size_t queue_jobs_max = 8192;
   std::size_t queue_bytes_max = std::size_t{64} << 20;
+  // Jobs that share one transaction; 1 only to measure what sharing is worth.
+  std::size_t group_jobs_max = 256;
 };
 
 class SqliteStore final : public delivery::Store {
