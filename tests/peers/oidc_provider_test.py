@@ -192,16 +192,16 @@ class ForeignIssuer(unittest.TestCase):
         self.assertEqual(self.issuer.fetches(), 3)
 
     def test_a_second_rotation_inside_the_window_waits_for_its_end_and_no_longer(self):
-        gateway = self.gateway(keys='refresh_window = "2s"')
+        gateway = self.gateway(keys='refresh_window = "8s"')
         self.issuer.rotate()
         self.expect_admitted(gateway, self.issuer.token(), "the window's one refresh")
         spent = time.monotonic()
         self.issuer.rotate()
         token = self.issuer.token()
         self.expect_refused(gateway, token, "key_unknown")
-        self.assertLess(time.monotonic() - spent, 1.5, "refused at once, not after a wait")
-        wait_until("the armed refresh", 10, lambda: gateway.callback(token).status == 200)
-        self.assertLess(time.monotonic() - spent, 4, "the window and the fetch")
+        self.assertLess(time.monotonic() - spent, 6, "refused at once, not after a wait")
+        wait_until("the armed refresh", 20, lambda: gateway.callback(token).status == 200)
+        self.assertLess(time.monotonic() - spent, 12, "the window and the fetch")
         self.assertEqual(self.issuer.fetches(), 3)
 
     # Outage
