@@ -11,8 +11,6 @@
 namespace callgate::admin {
 namespace {
 
-using delivery::Store;
-
 // What a request holds beside its path.
 struct Asked {
   std::string_view query;

@@ -67,16 +67,34 @@ void fill(ScriptedStore& store) {
   store.redeliverable = {{kKey, true}, {kOtherKey, false}};
 }
 
-TEST(Inbox, EveryRequestGetsItsStatus) {
-  struct Row {
-    const char* method;
-    std::string below;
-    std::string body;
-    int status;
-    std::string says;  // in the body of the answer
-  };
-  const std::string key = kKey, other = kOtherKey;
-  const Row rows[] = {
+struct Request {
+  const char* method;
+  std::string below;
+  std::string body;
+  int status;
+  std::string says;  // in the body of the answer
+};
+
+void expect_each(const std::vector<Request>& requests) {
+  for (const Request& row : requests) {
+    ScriptedStore store;
+    fill(store);
+    const auto response = ask({&store}, row.method, row.below, row.body);
+    const std::string what = std::string(row.method) + " " + row.below + " " + row.body.substr(0, 80);
+    EXPECT_EQ(response.status, row.status) << what << "\n" << response.body;
+    EXPECT_NE((row.status == 200 ? response.body : detail_of(response)).find(row.says), std::string::npos)
+        << what << "\n"
+        << response.body;
+    EXPECT_TRUE(json::parse(response.body)) << what << "\n" << response.body;
+    EXPECT_EQ(response.headers.find("Content-Type"),
+              row.status == 200 ? "application/json" : "application/problem+json")
+        << what;
+    EXPECT_EQ(response.headers.find("Allow").value_or(""), row.status == 405 ? row.says : "") << what;
+  }
+}
+
+TEST(Inbox, EveryQuestionGetsItsStatus) {
+  expect_each({
       {"GET", "", "", 200, R"({"events":[{"key":"evt_)"},
       {"HEAD", "", "", 200, ""},
       {"GET", "?", "", 200, ""},
@@ -97,8 +115,8 @@ TEST(Inbox, EveryRequestGetsItsStatus) {
       {"POST", "", "", 405, "GET, HEAD"},
       {"DELETE", "/stats", "", 405, "GET, HEAD"},
       {"GET", "/stats", "", 200, R"("queued":0)"},
-      {"GET", "/" + key, "", 200, R"("body_sha256":)"},
-      {"POST", "/" + key, "", 405, "GET, HEAD"},
+      {"GET", std::string("/") + kKey, "", 200, R"("body_sha256":)"},
+      {"POST", std::string("/") + kKey, "", 405, "GET, HEAD"},
       {"GET", "/7", "", 404, "the key of an event"},
       {"GET", "/", "", 404, "the key of an event"},
       {"GET", "/stats/", "", 404, "the key of an event"},
@@ -107,7 +125,12 @@ TEST(Inbox, EveryRequestGetsItsStatus) {
       {"GET", "/ack", "", 405, "POST"},
       {"PUT", "/redeliver", "", 405, "POST"},
       {"get", "/forget", "", 405, "POST"},
+  });
+}
 
+TEST(Inbox, EveryOrderGetsItsStatus) {
+  const std::string key = kKey, other = kOtherKey;
+  expect_each({
       {"POST", "/take", "", 200, R"({"lease":"lease-1","until":"2026-09-30T08:16:42.000Z","events":[{)"},
       {"POST", "/take", "{}", 200, ""},
       {"POST", "/take", R"({"max":1000,"lease_seconds":1800})", 200, ""},
@@ -148,22 +171,7 @@ TEST(Inbox, EveryRequestGetsItsStatus) {
       {"POST", "/forget", R"({"call":"c1"})", 200, R"({"forgotten":1})"},
       {"POST", "/forget", R"({"call":""})", 400, "call: write a text"},
       {"POST", "/forget", R"({"calls":["c1"]})", 400, "there is no member 'calls'"},
-  };
-  for (const Row& row : rows) {
-    ScriptedStore store;
-    fill(store);
-    const auto response = ask({&store}, row.method, row.below, row.body);
-    const std::string what = std::string(row.method) + " " + row.below + " " + row.body.substr(0, 80);
-    EXPECT_EQ(response.status, row.status) << what << "\n" << response.body;
-    EXPECT_NE((row.status == 200 ? response.body : detail_of(response)).find(row.says), std::string::npos)
-        << what << "\n"
-        << response.body;
-    EXPECT_TRUE(json::parse(response.body)) << what << "\n" << response.body;
-    EXPECT_EQ(response.headers.find("Content-Type"),
-              row.status == 200 ? "application/json" : "application/problem+json")
-        << what;
-    EXPECT_EQ(response.headers.find("Allow").value_or(""), row.status == 405 ? row.says : "") << what;
-  }
+  });
 }
 
 TEST(Inbox, NothingThereIsToldFromNothingDone) {

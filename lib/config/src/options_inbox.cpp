@@ -110,6 +110,7 @@ std::string overview() {
 Stop no_verb(const std::string& word) {
   if (word.empty()) return {2, overview()};
   std::vector<std::string_view> names;
+  names.reserve(kVerbs.size());
   for (const Verb& verb : kVerbs) names.emplace_back(verb.name);
   return usage("inbox", "there is no " + in_quotes(word) + did_you_mean(word, names));
 }

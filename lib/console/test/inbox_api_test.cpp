@@ -67,32 +67,32 @@ TEST(InboxApi, EveryAnswerGetsItsExitCode) {
   struct Row {
     InboxCommand command;
     int status;
-    std::string body;
     int exit_code;
+    std::string body;
     std::string says;
   };
   const Row rows[] = {
-      {command(InboxVerb::list), 200, R"({"events":[],"next":null})", 0, "no events\n"},
-      {command(InboxVerb::show, {"evt_1"}), 200, R"({"key":"evt_1"})", 0, "key  evt_1\n"},
-      {command(InboxVerb::take), 200, one, 0, "callgate inbox ack l\n"},
-      {command(InboxVerb::take), 200, none, 1, "nothing to take\n"},
-      {command(InboxVerb::ack), 200, R"({"acknowledged":3})", 0, "acknowledged 3\n"},
-      {command(InboxVerb::ack, {"a", "b"}), 200, R"({"acknowledged":2})", 0, "acknowledged 2\n"},
-      {command(InboxVerb::ack, {"a", "b"}), 200, R"({"acknowledged":1})", 1, "acknowledged 1 of 2\n"},
-      {command(InboxVerb::redeliver, {"a", "b"}), 200, R"({"redelivered":1})", 1, "queued again 1 of 2\n"},
-      {command(InboxVerb::redeliver, {"a"}), 200, R"({"redelivered":1})", 0, "queued again 1\n"},
-      {command(InboxVerb::forget), 200, R"({"forgotten":0})", 0, "forgotten 0\n"},
-      {command(InboxVerb::stats), 200, R"({"queued":1})", 0, "queued     1\n"},
-      {command(InboxVerb::take), 400, problem, 2, "it is \\u001bso"},
-      {command(InboxVerb::show, {"evt_1"}), 404, problem, 1, "it is \\u001bso"},
-      {command(InboxVerb::take), 409, problem, 1, "it is \\u001bso"},
-      {command(InboxVerb::stats), 503, problem, 1, "it is \\u001bso"},
-      {command(InboxVerb::stats), 401, problem, 1, "give --admin-token-file"},
-      {command(InboxVerb::stats), 421, problem, 1, "IP address or localhost"},
-      {command(InboxVerb::stats), 404, R"({"detail":"no","reason":"route_unknown"})", 1, "its public one?"},
-      {command(InboxVerb::stats), 404, "<html>", 1, "its public one?"},
-      {command(InboxVerb::stats), 200, "<html>", 1, "its public one?"},
-      {command(InboxVerb::stats), 200, "[]", 1, "its public one?"},
+      {command(InboxVerb::list), 200, 0, R"({"events":[],"next":null})", "no events\n"},
+      {command(InboxVerb::show, {"evt_1"}), 200, 0, R"({"key":"evt_1"})", "key  evt_1\n"},
+      {command(InboxVerb::take), 200, 0, one, "callgate inbox ack l\n"},
+      {command(InboxVerb::take), 200, 1, none, "nothing to take\n"},
+      {command(InboxVerb::ack), 200, 0, R"({"acknowledged":3})", "acknowledged 3\n"},
+      {command(InboxVerb::ack, {"a", "b"}), 200, 0, R"({"acknowledged":2})", "acknowledged 2\n"},
+      {command(InboxVerb::ack, {"a", "b"}), 200, 1, R"({"acknowledged":1})", "acknowledged 1 of 2\n"},
+      {command(InboxVerb::redeliver, {"a", "b"}), 200, 1, R"({"redelivered":1})", "queued again 1 of 2\n"},
+      {command(InboxVerb::redeliver, {"a"}), 200, 0, R"({"redelivered":1})", "queued again 1\n"},
+      {command(InboxVerb::forget), 200, 0, R"({"forgotten":0})", "forgotten 0\n"},
+      {command(InboxVerb::stats), 200, 0, R"({"queued":1})", "queued     1\n"},
+      {command(InboxVerb::take), 400, 2, problem, "it is \\u001bso"},
+      {command(InboxVerb::show, {"evt_1"}), 404, 1, problem, "it is \\u001bso"},
+      {command(InboxVerb::take), 409, 1, problem, "it is \\u001bso"},
+      {command(InboxVerb::stats), 503, 1, problem, "it is \\u001bso"},
+      {command(InboxVerb::stats), 401, 1, problem, "give --admin-token-file"},
+      {command(InboxVerb::stats), 421, 1, problem, "IP address or localhost"},
+      {command(InboxVerb::stats), 404, 1, R"({"detail":"no","reason":"route_unknown"})", "its public one?"},
+      {command(InboxVerb::stats), 404, 1, "<html>", "its public one?"},
+      {command(InboxVerb::stats), 200, 1, "<html>", "its public one?"},
+      {command(InboxVerb::stats), 200, 1, "[]", "its public one?"},
   };
   for (const Row& row : rows) {
     const Outcome outcome = inbox_outcome(row.command, kWhere, {row.status, {}, row.body});

@@ -18,7 +18,7 @@ TEST(TerminalText, NothingForeignMovesOrPaintsIt) {
       {"a\nb\rc\td", "a\\nb\\rc\\td"},
       {std::string("\x1b[31m\0\x7f", 7), "\\u001b[31m\\u0000\\u007f"},
       {"\xc3\xa9\xe2\x82\xac", "\xc3\xa9\xe2\x82\xac"},
-      {"\xe2\x80\xae", "\\u202e"},
+      {std::string("\xe2\x80") + "\xae", "\\u202e"},
       {"\xff", "\xef\xbf\xbd"},
   };
   for (const Row& row : rows) EXPECT_EQ(shown(row.text), row.seen);
