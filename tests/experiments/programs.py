@@ -230,6 +230,11 @@ class Load:
         self.child = programs.start(command, LOAD_CPU)
         self.seconds = seconds
 
+    def stop(self):
+        """Its result, of what it has sent by now."""
+        self.child.terminate()
+        return self.result()
+
     def result(self):
         out, _ = self.child.communicate()
         if self.child.returncode != 0:
