@@ -4,7 +4,6 @@
 import collections
 import contextlib
 import errno
-import json
 import pathlib
 import shutil
 import signal
@@ -12,34 +11,12 @@ import subprocess
 import time
 
 from failing_disk import SYNCS, WRITES, FailingDisk
-from ledger import InboxFile, Sent, acknowledged, lost, read_ledger, strangers
-from programs import PATH, ask, first_token, wait_until
+from ledger import InboxFile, acknowledged, lost, read_ledger, strangers
+from prober import Prober
+from programs import ask, first_token, wait_until
 
 RECOVERY = 5.0  # seconds, by itself
 KIND_NAMES = {WRITES: "write", SYNCS: "sync"}
-
-
-class Prober:
-    """Sends single events of its own and keeps a ledger of them."""
-
-    def __init__(self, gateway, token):
-        self.gateway, self.token = gateway, token
-        self.sent, self.odd = [], []
-
-    def send(self, pad=0):
-        name, call = f"probe-{len(self.sent)}", f"probe-call-{len(self.sent)}"
-        body = json.dumps([{"id": name, "source": "calling/callConnections/" + call, "specversion": "1.0",
-                            "type": "Microsoft.Communication.PlayCompleted",
-                            "data": {"callConnectionId": call, "pad": "x" * pad}}], separators=(",", ":"))
-        begun = time.monotonic()
-        status, answer = ask(self.gateway.listen, "POST", PATH, body,
-                             {"Authorization": "Bearer " + self.token, "Content-Type": "application/json"}, seconds=30)
-        self.sent.append(Sent(name, call, begun, time.monotonic(), status))
-        if status == 503 and json.loads(answer)["reason"] != "inbox_unavailable":
-            self.odd.append(answer[:200])
-        elif status not in (200, 503):
-            self.odd.append((status, answer[:200]))
-        return status
 
 
 def readiness(gateway):

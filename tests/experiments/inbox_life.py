@@ -9,15 +9,10 @@ import time
 from application import Application
 from failing_disk import KILL_AFTER, KILL_BEFORE, SYNCS, WRITES, FailingDisk
 from ledger import InboxFile, acknowledged, lost, out_of_order, read_ledger, repeats, strangers
-from programs import AUDIENCE, BIN, REUSES_TOKENS, Broken, wait_until
+from programs import AUDIENCE, BIN, REUSES_TOKENS, Broken
 
 PARALLEL = 64  # the default of push_parallel_max
 IN_HAND = 2 * PARALLEL  # pushed, or answered and not yet told to the store
-
-
-def delivered(gateway, seconds):
-    """Waits until nothing is queued any more."""
-    return wait_until(lambda: gateway.metric("callgate_inbox_depth") == 0, seconds, "the queue is empty")
 
 
 class Lives:
@@ -150,14 +145,14 @@ def inbox_kill(run):
     report = run.report
     tokens, keys = run.programs.tokens("load", count=50)
     kills = 10 if run.scale <= 5 else run.count(200, 10)
-    latest = min(3.0, max(0.5, 3 * run.scale / 100))
+    latest = min(3.0, max(0.3, 3 * run.scale / 100))
     for what, application in (("kept", None), ("pushed", Application(run.programs))):
         lives = Lives(run, what, keys, tokens, application)
         rate = 0.7 * lives.capacity(run.seconds(3, 0.5))
         for number in range(kills // 2):
             lives.kill(number, rate, latest)
         if application:
-            report.figure(f"{what}: the rest delivered within", delivered(lives.gateway, 300), "s")
+            report.figure(f"{what}: the rest delivered within", lives.gateway.wait_delivered(300), "s")
         report.check(f"{what}: stops when told", lives.end() == 0, "after SIGTERM")
         inbox, handed = judge_lives(report, what, lives, rate)
         if application:
@@ -198,7 +193,7 @@ def two_gateways(run):
         asleep.append(try_second(keys, path, application))
     holder.signal(signal.SIGCONT)
     outcome = load.result()
-    delivered(holder, 60)
+    holder.wait_delivered(60)
     holder.signal(signal.SIGTERM)
     status = holder.wait(60)
     sent, inbox, handed = read_ledger(ledger), InboxFile(path), application.taken()

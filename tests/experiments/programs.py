@@ -187,6 +187,24 @@ class Gateway(Process):
     def metric(self, start):
         return sum(value for name, value in self.metrics().items() if name.startswith(start))
 
+    def wait_delivered(self, seconds):
+        """Nothing is queued, and stays so: the count is some moments old. The seconds it took."""
+        begun = time.monotonic()
+        empty_since = None
+
+        def stays_empty():
+            nonlocal empty_since
+            now = time.monotonic()
+            if self.metric("callgate_inbox_depth") > 0:
+                empty_since = None
+            else:
+                empty_since = empty_since or now
+            time.sleep(0.05)
+            return empty_since and now - empty_since > 2.2
+
+        wait_until(stays_empty, seconds, "nothing is queued")
+        return empty_since - begun
+
     def refresh_keys(self):
         return ask(self.admin, "POST", "/api/v1/keys/refresh")[0]
 
