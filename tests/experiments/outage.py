@@ -56,6 +56,7 @@ class Outage:
         self.gateway.wait_ready()
         probe = programs.send(self.gateway.listen, tokens, run.seconds(3, 0.5), connections=32, events="c", calls=50,
                               ledger=programs.file("c.ledger"))
+        self.probe = probe["good"]["milliseconds_by_status"]["200"]["count"]
         self.rate = min(200.0, 0.2 * probe["good_admitted_per_second"])
         self.prober = Prober(self.gateway, first_token(tokens))
         self.load = programs.begin_send(self.gateway.listen, tokens, 7200, rate=self.rate, connections=64, timeout=30,
@@ -82,8 +83,9 @@ class Outage:
         self.returned = time.monotonic()
         wait_until(lambda: self.gateway.metric("callgate_inbox_depth") <= max(PARALLEL, self.rate), 1200, "caught up")
         time.sleep(1)
-        self.outcome = self.load.stop()
-        self.gateway.wait_delivered(120)
+        self.load.stop()
+        others = self.probe + len(self.prober.sent) - 1  # the poison is never taken
+        self.application.wait_taken(len(acknowledged(read_ledger(self.ledger))) + others, 120)
         self.gateway.signal(signal.SIGTERM)
         self.status = self.gateway.wait(60)
 
@@ -202,10 +204,11 @@ def slow_consumer(run):
         full, bytes_then = gateway.metric("callgate_inbox_depth"), gateway.metric("callgate_inbox_bytes")
         ready, text = ask(gateway.admin, "GET", "/readyz?verbose")
         application.mode("ok")
-        took = gateway.wait_delivered(600)
+        sent = read_ledger(ledger)
+        took = application.wait_taken(len(acknowledged(sent)), 600)
     gateway.signal(signal.SIGTERM)
     status = gateway.wait(60)
-    sent, taken, inbox = read_ledger(ledger), application.taken(), InboxFile(path)
+    taken, inbox = application.taken(), InboxFile(path)
     answers = collections.Counter(one.status for one in sent)
     report.figure("load", rate, f"events/s of 8,000 bytes, for {seconds:.0f} s; {rate // 10} of them taken a second")
     report.figure("answers", str(dict(answers)))

@@ -91,17 +91,17 @@ class Programs:
         return child
 
     def run(self, command):
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=1200)
         if done.returncode != 0:
             raise Broken(f"{command[0]} {command[1]}: {done.stderr.strip()[-300:]}")
         return done.stdout
 
-    def tokens(self, name, issuer=None, count=500):
+    def tokens(self, name, issuer=None, count=500, jti=False):
         """A key of its own: (tokens file, key-set file)."""
         tokens, keys = self.file(name + ".tokens"), self.file(name + ".keys.json")
         command = [BIN / "load_callbacks", "tokens", "--audience", AUDIENCE, "--lifetime", 120, "--count", count,
                    "--tokens-out", tokens, "--keys-out", keys]
-        self.run(command + (["--issuer", issuer] if issuer else []))
+        self.run(command + (["--issuer", issuer] if issuer else []) + (["--jti"] if jti else []))
         return tokens, keys
 
     def gateway(self, *arguments, **options):

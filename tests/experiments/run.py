@@ -12,6 +12,7 @@ import tempfile
 import time
 
 import abuse
+import duplicates
 import gateway_life
 import inbox_disk
 import inbox_life
@@ -43,6 +44,7 @@ EXPERIMENTS = {
     "inbox-disk-full": (inbox_disk.inbox_disk_full, "a small disk that is filled, and gets space again"),
     "upstream-outage": (outage.upstream_outage, "an application behind the inbox that is away in five ways, and comes back"),
     "slow-consumer": (outage.slow_consumer, "an application behind the inbox that takes a tenth of what arrives"),
+    "duplicates": (duplicates.duplicates, "each event sent again and again, with the same token and new ones, across a restart"),
     "two-gateways": (inbox_life.two_gateways, "a second gateway for a file that one holds, at work and stopped"),
     "descriptors": (slow_clients.descriptors, "256 file descriptors, 1,000 connections"),
 }
