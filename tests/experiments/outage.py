@@ -76,7 +76,7 @@ class Outage:
                 self.application.start(way)
             else:
                 self.application.mode(way)
-            time.sleep(run.seconds(360, 4) / len(WAYS))
+            time.sleep(run.seconds(360, 3) / len(WAYS))
         self.failed = self.tries_again() - failed
         self.depth = self.gateway.metric("callgate_inbox_depth")
         self.application.mode("ok")
@@ -190,7 +190,7 @@ def slow_consumer(run):
     report, programs = run.report, run.programs
     tokens, keys = programs.tokens("load", count=50)
     application = Application(programs)
-    seconds, rate = run.seconds(120, 3), 200
+    seconds, rate = run.seconds(120, 2), 200
     bytes_max = max(2 << 20, round(0.5 * seconds * rate * BYTES_EACH))
     path, ledger = programs.file("slow.db"), programs.file("slow.ledger")
     config = programs.write("slow.toml", slow_config(keys, application.url, path, bytes_max))

@@ -2,8 +2,6 @@
 // What each operation of the port does, on a real file.
 #include <gtest/gtest.h>
 
-#include <thread>
-
 #include "asked.hpp"
 
 namespace callgate::store_sqlite {
