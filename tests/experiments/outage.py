@@ -80,8 +80,9 @@ class Outage:
         self.failed = self.tries_again() - failed
         self.depth = self.gateway.metric("callgate_inbox_depth")
         self.application.mode("ok")
-        self.returned = time.monotonic()
+        self.returned, self.cpu = time.monotonic(), self.gateway.cpu_seconds()
         wait_until(lambda: self.gateway.metric("callgate_inbox_depth") <= max(PARALLEL, self.rate), 1200, "caught up")
+        self.cpu = self.gateway.cpu_seconds() - self.cpu
         time.sleep(1)
         self.load.stop()
         others = self.probe + len(self.prober.sent) - 1  # the poison is never taken
@@ -131,6 +132,7 @@ def judge_catching_up(report, outage, sent, taken):
     report.figure("queued at its return", outage.depth)
     report.figure("first taken after its return", caught.first - outage.returned, "s")
     report.figure("caught up after", caught.seconds, f"s more, {caught.rate:.0f} events/s taken, {caught.arrival:.0f} arrived")
+    report.figure("processor time of the gateway meanwhile", outage.cpu, "s")
     report.check("found well again within 35 s", caught.first - outage.returned <= 35,
                  f"{caught.first - outage.returned:.1f} s")
     report.check("the backlog goes at 3 times the arrival at least", caught.rate >= 3 * caught.arrival,
