@@ -53,6 +53,7 @@ int run(const SlowOptions& options) {
 int main(int argc, char** argv) {
   using namespace callgate::load;
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGTERM, [](int) { stop_sending(); });  // what was sent is still counted and told
   raise_file_limit();
   const auto options = read_options(argc, argv);
   if (const auto* send = std::get_if<SendOptions>(&options)) return run(*send);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 #include "answer_reader.hpp"
 
@@ -17,7 +18,10 @@ using std::chrono::duration_cast;
 
 constexpr auto kRest = std::chrono::milliseconds(20);   // after a failure, before the same slot is used again
 constexpr auto kSweep = std::chrono::milliseconds(50);  // how often time-outs are looked for
-constexpr auto kGrace = std::chrono::seconds(5);        // for requests that are due and found no free slot
+std::atomic<bool> stop_asked = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+constexpr auto kGrace = std::chrono::seconds(5);  // for requests that are due and found no free slot
 
 template <class Seconds>
 Clock::duration to_duration(Seconds seconds) {
@@ -29,6 +33,10 @@ unsigned share_of(unsigned whole, unsigned parts, unsigned part) {
 }
 
 }  // namespace
+
+void stop_sending() {
+  stop_asked = true;
+}
 
 Sender::Sender(const SendOptions& options, const Callbacks& callbacks, std::shared_ptr<SSL_CTX> tls,
                unsigned thread)
@@ -53,6 +61,7 @@ Outcome Sender::run() {
   start_ = next_ = next_sweep_ = Clock::now();
   end_ = start_ + to_duration(options_.seconds);
   for (auto now = start_; has_more(now); now = Clock::now()) {
+    if (stop_asked) end_ = std::min(end_, now);
     while (!resting_.empty() && resting_.front().first <= now) {
       free_.push_back(resting_.front().second);
       resting_.pop_front();

@@ -18,6 +18,9 @@ namespace callgate::load {
 
 using Clock = std::chrono::steady_clock;
 
+// Ends every sender early, as if its time were up. Safe in a signal handler.
+void stop_sending();
+
 class Sender {
  public:
   // Thread `thread` of options.threads: its share of the connections and of the rate.

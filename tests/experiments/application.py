@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from programs import Broken, Process
+from programs import Broken, Process, wait_until
 
 IDENTITY = re.compile(rb'"id":"([^"]+)","source":"calling/callConnections/([^"]+)"')
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -60,8 +60,10 @@ class Application(Process):
     def taken(self):
         return [one for one in self.handed() if one.answer == "200"]
 
-    def count_taken(self):
-        return sum(line[-1] == "200" for line in self.lines())
+    def wait_taken(self, number, seconds):
+        """Until it has taken so many, repeats among them. The seconds it took."""
+        return wait_until(lambda: self.journal.exists() and self.journal.read_bytes().count(b" 200\n") >= number, seconds,
+                          f"{number} events taken")
 
     def connections(self, begin, end):
         """How many came between these moments of the monotonic clock."""

@@ -2,6 +2,7 @@
 """E3 and E28: a gateway that is killed again and again while it makes events durable, and two gateways for one file."""
 
 import collections
+import json
 import signal
 import subprocess
 import time
@@ -9,15 +10,10 @@ import time
 from application import Application
 from failing_disk import KILL_AFTER, KILL_BEFORE, SYNCS, WRITES, FailingDisk
 from ledger import InboxFile, acknowledged, lost, out_of_order, read_ledger, repeats, strangers
-from programs import AUDIENCE, BIN, REUSES_TOKENS, Broken, wait_until
+from programs import AUDIENCE, BIN, REUSES_TOKENS, Broken, ask
 
 PARALLEL = 64  # the default of push_parallel_max
 IN_HAND = 2 * PARALLEL  # pushed, or answered and not yet told to the store
-
-
-def delivered(gateway, seconds):
-    """Waits until nothing is queued any more."""
-    return wait_until(lambda: gateway.metric("callgate_inbox_depth") == 0, seconds, "the queue is empty")
 
 
 class Lives:
@@ -59,8 +55,8 @@ class Lives:
     def kill(self, number, rate, latest):
         """One life under load, and its end at a random moment; every second one within a write or a sync."""
         chance = self.run.random
-        moment = chance.uniform(0.2, latest)
-        load, ledger = self.begin_load(moment + 0.3, rate)
+        moment = chance.uniform(0.15, latest)
+        load, ledger = self.begin_load(moment + 0.15, rate)
         time.sleep(moment)
         how = ("at any moment", "in a sync", "at any moment", "in a write")[number % 4]
         if how == "at any moment":
@@ -98,6 +94,33 @@ class Lives:
         self.gateway.child.wait()
         self.deaths["at any moment"] += 1
 
+    def listed(self):
+        """The ids of all events, by the gateway's own word."""
+        ids, after = [], 0
+        while after is not None:
+            page = self.ask("GET", f"/api/v1/inbox?limit=1000&after={after}")
+            ids += [one["event_id"] for one in page["events"]]
+            after = page["next"]
+        return ids
+
+    def take(self, leases):
+        """The ids of what a consumer takes and acknowledges, a thousand at a time."""
+        ids = []
+        for _ in range(leases):
+            lease = self.ask("POST", "/api/v1/inbox/take", {"max": 1000, "lease_seconds": 600})
+            if not lease["events"]:
+                break
+            self.ask("POST", "/api/v1/inbox/ack", {"lease": lease["lease"]})
+            ids += [one["event_id"] for one in lease["events"]]
+        return ids
+
+    def ask(self, method, target, body=None):
+        status, answer = ask(self.gateway.admin, method, target, json.dumps(body) if body else None,
+                             {"Content-Type": "application/json"}, seconds=60)
+        if status != 200:
+            raise Broken(f"{target} is answered with {status}: {answer[:200]}")
+        return json.loads(answer)
+
     def end(self):
         self.gateway.signal(signal.SIGTERM)
         status = self.gateway.wait(60)
@@ -130,6 +153,15 @@ def judge_lives(report, what, lives, rate):
     return inbox, handed
 
 
+def judge_taking(report, what, lives):
+    listed, taken = lives.listed(), lives.take(5)
+    missing = {one.id for one in acknowledged(lives.sent)} - set(listed)
+    report.check(f"{what}: the gateway itself lists every acknowledged event, each once",
+                 not missing and len(set(listed)) == len(listed), f"{len(listed):,} listed, {len(missing)} missing")
+    report.check(f"{what}: what a consumer takes and acknowledges it gets once",
+                 bool(taken) and len(set(taken)) == len(taken) and set(taken) <= set(listed), f"{len(taken):,} taken")
+
+
 def judge_deliveries(report, what, lives, inbox, handed):
     reached = {one.id for one in handed}
     missing = [one.id for one in acknowledged(lives.sent) if one.id not in reached]
@@ -150,14 +182,16 @@ def inbox_kill(run):
     report = run.report
     tokens, keys = run.programs.tokens("load", count=50)
     kills = 10 if run.scale <= 5 else run.count(200, 10)
-    latest = min(3.0, max(0.5, 3 * run.scale / 100))
+    latest = min(3.0, max(0.25, 3 * run.scale / 100))
     for what, application in (("kept", None), ("pushed", Application(run.programs))):
         lives = Lives(run, what, keys, tokens, application)
-        rate = 0.7 * lives.capacity(run.seconds(3, 0.5))
+        rate = 0.7 * lives.capacity(run.seconds(3, 0.4))
         for number in range(kills // 2):
             lives.kill(number, rate, latest)
+        if not application:
+            judge_taking(report, what, lives)
         if application:
-            report.figure(f"{what}: the rest delivered within", delivered(lives.gateway, 300), "s")
+            report.figure(f"{what}: the rest delivered within", lives.gateway.wait_delivered(300), "s")
         report.check(f"{what}: stops when told", lives.end() == 0, "after SIGTERM")
         inbox, handed = judge_lives(report, what, lives, rate)
         if application:
@@ -187,7 +221,7 @@ def two_gateways(run):
     holder = programs.gateway("--keys", keys, "--inbox", path, "--upstream", application.url, log_level="error")
     holder.wait_ready()
     stopped = run.seconds(30, 1.5)
-    load = programs.begin_send(holder.listen, tokens, stopped + run.seconds(20, 2), rate=100, connections=64,
+    load = programs.begin_send(holder.listen, tokens, stopped + run.seconds(20, 1.5), rate=100, connections=64,
                                timeout=stopped + 30, events="s", calls=40, ledger=ledger)
     time.sleep(0.5)
     tries = [try_second(keys, path, application) for _ in range(run.count(20, 2))]
@@ -198,10 +232,11 @@ def two_gateways(run):
         asleep.append(try_second(keys, path, application))
     holder.signal(signal.SIGCONT)
     outcome = load.result()
-    delivered(holder, 60)
+    sent = read_ledger(ledger)
+    application.wait_taken(len(acknowledged(sent)), 60)
     holder.signal(signal.SIGTERM)
     status = holder.wait(60)
-    sent, inbox, handed = read_ledger(ledger), InboxFile(path), application.taken()
+    inbox, handed = InboxFile(path), application.taken()
     judge_second(report, "beside a holder at work", tries)
     judge_second(report, f"beside a holder that was stopped for {stopped:.0f} s", asleep)
     report.figure("answers of the holder", str({one: times["count"] for one, times in

@@ -91,17 +91,17 @@ class Programs:
         return child
 
     def run(self, command):
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=1200)
         if done.returncode != 0:
             raise Broken(f"{command[0]} {command[1]}: {done.stderr.strip()[-300:]}")
         return done.stdout
 
-    def tokens(self, name, issuer=None, count=500):
+    def tokens(self, name, issuer=None, count=500, jti=False):
         """A key of its own: (tokens file, key-set file)."""
         tokens, keys = self.file(name + ".tokens"), self.file(name + ".keys.json")
         command = [BIN / "load_callbacks", "tokens", "--audience", AUDIENCE, "--lifetime", 120, "--count", count,
                    "--tokens-out", tokens, "--keys-out", keys]
-        self.run(command + (["--issuer", issuer] if issuer else []))
+        self.run(command + (["--issuer", issuer] if issuer else []) + (["--jti"] if jti else []))
         return tokens, keys
 
     def gateway(self, *arguments, **options):
@@ -187,6 +187,24 @@ class Gateway(Process):
     def metric(self, start):
         return sum(value for name, value in self.metrics().items() if name.startswith(start))
 
+    def wait_delivered(self, seconds):
+        """Nothing is queued, and stays so: the count is some moments old. The seconds it took."""
+        begun = time.monotonic()
+        empty_since = None
+
+        def stays_empty():
+            nonlocal empty_since
+            now = time.monotonic()
+            if self.metric("callgate_inbox_depth") > 0:
+                empty_since = None
+            else:
+                empty_since = empty_since or now
+            time.sleep(0.05)
+            return empty_since and now - empty_since > 2.2
+
+        wait_until(stays_empty, seconds, "nothing is queued")
+        return empty_since - begun
+
     def refresh_keys(self):
         return ask(self.admin, "POST", "/api/v1/keys/refresh")[0]
 
@@ -229,6 +247,11 @@ class Load:
                 command.append(value)
         self.child = programs.start(command, LOAD_CPU)
         self.seconds = seconds
+
+    def stop(self):
+        """Its result, of what it has sent by now."""
+        self.child.terminate()
+        return self.result()
 
     def result(self):
         out, _ = self.child.communicate()

@@ -12,10 +12,13 @@ import tempfile
 import time
 
 import abuse
+import duplicates
 import gateway_life
+import inbox_disk
 import inbox_life
 import key_faults
 import key_flood
+import outage
 import overload
 import reloading
 import slow_clients
@@ -37,6 +40,11 @@ EXPERIMENTS = {
     "resets": (abuse.resets, "connections reset in the head, in the body and before the answer"),
     "upstream-faults": (upstreams.upstream_faults, "an application that is slow, hangs, resets and talks nonsense; a full pool"),
     "inbox-kill": (inbox_life.inbox_kill, "200 kills -9 while events are made durable; everything acknowledged must be there"),
+    "inbox-disk-errors": (inbox_disk.inbox_disk_errors, "the k-th write or sync of the inbox fails, once and from then on"),
+    "inbox-disk-full": (inbox_disk.inbox_disk_full, "a small disk that is filled, and gets space again"),
+    "upstream-outage": (outage.upstream_outage, "an application behind the inbox that is away in five ways, and comes back"),
+    "slow-consumer": (outage.slow_consumer, "an application behind the inbox that takes a tenth of what arrives"),
+    "duplicates": (duplicates.duplicates, "each event sent again and again, with the same token and new ones, across a restart"),
     "two-gateways": (inbox_life.two_gateways, "a second gateway for a file that one holds, at work and stopped"),
     "descriptors": (slow_clients.descriptors, "256 file descriptors, 1,000 connections"),
 }

@@ -93,9 +93,11 @@ base::Result<Added> Inbox::add(const Accepted& accepted) {
   added.fresh = fresh.size();
   added.known = accepted.events.size() - fresh.size();
   if (fresh.empty()) return added;
-  if (content_bytes() + bytes > settings_.bytes_max)
+  if (content_bytes() + bytes > settings_.bytes_max) {
+    refused_bytes_ = bytes;
     return base::fail("the inbox holds as much as it may (bytes_max, " + std::to_string(settings_.bytes_max) +
                       " bytes)");
+  }
   const std::int64_t request = events_.add_request(accepted, static_cast<std::int64_t>(fresh.size()));
   for (const NewEvent* event : fresh) {
     const Lane lane = lanes_.find_or_make(accepted.passage.route, event->call);
@@ -351,7 +353,7 @@ std::uint64_t Inbox::content_bytes() {
 }
 
 bool Inbox::is_full() {
-  return content_bytes() >= settings_.bytes_max;
+  return content_bytes() + refused_bytes_ >= settings_.bytes_max;
 }
 
 // The one that ended first, if it may go.

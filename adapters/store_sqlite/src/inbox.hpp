@@ -44,6 +44,7 @@ class Inbox {
   // Whether free space should go back to the disk. Some of it goes with each call of give_back().
   bool has_much_free();
   void give_back();
+  // Whether there is no room for as much as found none last time, or for anything.
   bool is_full();
 
  private:
@@ -70,6 +71,7 @@ class Inbox {
       received_at_;
   Statement ended_, all_, by_state_, by_lane_;
   std::uint64_t page_bytes_;
+  std::uint64_t refused_bytes_ = 0;  // last time something found no room
 };
 
 }  // namespace callgate::store_sqlite

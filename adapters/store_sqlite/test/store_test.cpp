@@ -291,6 +291,23 @@ TEST_F(SqliteStoreTest, FinishesWhatIsQueuedBeforeItGoes) {
   EXPECT_EQ(ask_.stats()->queued, 500U);
 }
 
+TEST(SqliteStoreBound, SaysSoForAsLongAsItRefuses) {
+  const StandingClock clock;
+  const Folder folder;
+  Settings settings = at_path(folder.file());
+  settings.bytes_max = 1U << 20;
+  const auto store = open_store(settings, clock);
+  Asked ask(*store);
+  int taken = 0;
+  while (ask.add(request({event("a", std::to_string(taken), 200'000)}, at(0s)))) ++taken;
+  ASSERT_GT(taken, 0);
+  EXPECT_TRUE(ask.stats());  // behind the housekeeping of the refusal
+  EXPECT_NE(store->trouble().find("bytes_max"), std::string::npos) << store->trouble();
+  EXPECT_EQ(*ask.forget("a"), static_cast<std::size_t>(taken));
+  EXPECT_TRUE(ask.stats());
+  EXPECT_EQ(store->trouble(), "");
+}
+
 TEST(SqliteStoreQueue, TurnsAwayAtOnceWhatDoesNotFit) {
   StandingClock clock;
   Folder folder;

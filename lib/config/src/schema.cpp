@@ -480,7 +480,9 @@ constexpr std::array kKeys{
         .fallback = "1GiB",
         .least = 1 << 20,
         .most = kTebibyte,
-        .meaning = "Content of the file past which delivered and taken events go earlier"},
+        .meaning = "Content of the file past which delivered and taken events go earlier, but not within 10 "
+                   "min; below "
+                   "bytes_max"},
     Key{.table = "inbox",
         .name = "bytes_max",
         .kind = size,

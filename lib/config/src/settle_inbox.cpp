@@ -66,6 +66,12 @@ InboxSettings settle_inbox(const Sections& sections, const std::vector<RouteSett
   inbox.keep_bytes = static_cast<std::uint64_t>(section.number("keep_bytes"));
   inbox.bytes_max = static_cast<std::uint64_t>(section.number("bytes_max"));
   inbox.group_max = static_cast<std::size_t>(section.number("group_max"));
+  if (inbox.keep_bytes >= inbox.bytes_max) {
+    findings.add(section.label(section.has("keep_bytes") ? "keep_bytes" : "bytes_max"),
+                 "delivered events may fill the inbox (keep_bytes " + std::to_string(inbox.keep_bytes) +
+                     ", bytes_max " + std::to_string(inbox.bytes_max) +
+                     "), and then it takes nothing new; write keep_bytes below bytes_max");
+  }
   const auto uses = std::find_if(routes.begin(), routes.end(),
                                  [](const RouteSettings& route) { return route.deliver == Deliver::inbox; });
   if (uses == routes.end() && section.has("path")) {

@@ -287,6 +287,17 @@ TEST(FileErrors, Routes) {
   });
 }
 
+TEST(FileErrors, AnInboxThatWhatIsDeliveredMayFill) {
+  expect_all({
+      {in_route("deliver = \"inbox\"\n[inbox]\npath = \"x\"\nbytes_max = \"1MiB\"\n"),
+       "f.toml:10:13: bytes_max: delivered events may fill the inbox (keep_bytes 1073741824, bytes_max "
+       "1048576), and then it takes nothing new; write keep_bytes below bytes_max"},
+      {in_route("deliver = \"inbox\"\n[inbox]\npath = \"x\"\nbytes_max = \"1MiB\"\nkeep_bytes = \"1MiB\"\n"),
+       "f.toml:11:14: keep_bytes: delivered events may fill the inbox (keep_bytes 1048576, bytes_max "
+       "1048576), and then it takes nothing new; write keep_bytes below bytes_max"},
+  });
+}
+
 TEST(FileErrors, ShadowModeAndForwardAuth) {
   expect_all({
       {in_route("shadow = true\n"),
