@@ -16,6 +16,7 @@ import duplicates
 import gateway_life
 import inbox_disk
 import inbox_life
+import inbox_rate
 import key_faults
 import key_flood
 import outage
@@ -42,6 +43,7 @@ EXPERIMENTS = {
     "inbox-kill": (inbox_life.inbox_kill, "200 kills -9 while events are made durable; everything acknowledged must be there"),
     "inbox-disk-errors": (inbox_disk.inbox_disk_errors, "the k-th write or sync of the inbox fails, once and from then on"),
     "inbox-disk-full": (inbox_disk.inbox_disk_full, "a small disk that is filled, and gets space again"),
+    "inbox-rate": (inbox_rate.inbox_rate, "durable callbacks a second, with shared syncs and without"),
     "upstream-outage": (outage.upstream_outage, "an application behind the inbox that is away in five ways, and comes back"),
     "slow-consumer": (outage.slow_consumer, "an application behind the inbox that takes a tenth of what arrives"),
     "duplicates": (duplicates.duplicates, "each event sent again and again, with the same token and new ones, across a restart"),
