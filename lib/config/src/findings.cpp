@@ -17,7 +17,13 @@ void Findings::add(const Label& label, const std::string& what) {
 }
 
 bool Findings::has_flag() const {
-  return std::any_of(findings_.begin(), findings_.end(), [](const Finding& f) { return f.label.line == 0; });
+  return std::any_of(findings_.begin(), findings_.end(),
+                     [](const Finding& one) { return one.label.line == 0; });
+}
+
+bool Findings::has_place() const {
+  return std::any_of(findings_.begin(), findings_.end(),
+                     [](const Finding& one) { return one.label.line != 0; });
 }
 
 std::string Findings::text(const std::string& prefix) const {

@@ -27,6 +27,7 @@ class Findings {
   // that have no place in the file.
   std::string text(const std::string& prefix) const;
   bool has_flag() const;
+  bool has_place() const;  // in the file
 
  private:
   struct Finding {

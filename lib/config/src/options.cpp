@@ -27,7 +27,7 @@ tl::expected<ServeSettings, Stop> read_settings(const std::string& verb, const F
   if (findings.empty()) return settings;
   std::string what = findings.text("callgate " + verb + ": ");
   if (findings.has_flag()) what += "See callgate " + verb + " --help.\n";
-  return tl::unexpected(Stop{2, std::move(what), !findings.has_flag()});
+  return tl::unexpected(Stop{2, std::move(what), findings.has_place()});
 }
 
 std::vector<std::string> lines_of(const std::string& text) {

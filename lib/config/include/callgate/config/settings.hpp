@@ -129,7 +129,7 @@ struct KeysSettings {
 struct Stop {
   int exit_code;
   std::string text;      // help, or what is wrong and what to write instead
-  bool of_file = false;  // all of it is wrong in the configuration file; a line for each
+  bool of_file = false;  // something is wrong in the configuration file; a line for each
 };
 
 // `arguments` are those behind the verb.
