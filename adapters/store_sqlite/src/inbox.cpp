@@ -31,10 +31,25 @@ Tally load_tally(Connection& connection) {
   Statement load(connection, "SELECT queued, delivered, taken, dead, lanes FROM tally");
   Rows rows = load.query();
   Tally tally;
-  if (!rows.next()) return tally;
+  if (!rows.next()) {
+    if (!connection.failure()) connection.fail_damaged();
+    return tally;
+  }
   for (std::size_t i = 0; i < kStates; ++i) tally.events[i] = rows.integer(static_cast<int>(i));
   tally.lanes = rows.integer(kStates);
   return tally;
+}
+
+// A page that says that it is empty: SQLite's own check compares no index with an empty table.
+bool has_empty_table(Connection& connection) {
+  for (const char* sql : {"SELECT NOT EXISTS (SELECT 1 FROM route NOT INDEXED)",
+                          "SELECT NOT EXISTS (SELECT 1 FROM request NOT INDEXED)",
+                          "SELECT NOT EXISTS (SELECT 1 FROM lane NOT INDEXED)",
+                          "SELECT NOT EXISTS (SELECT 1 FROM event NOT INDEXED)",
+                          "SELECT NOT EXISTS (SELECT 1 FROM body NOT INDEXED)"}) {
+    if (connection.ask_number(sql) != 0) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -76,7 +91,11 @@ Inbox::Inbox(Connection& connection, const Settings& settings, const base::Clock
           connection,
           "SELECT number FROM event INDEXED BY event_by_lane WHERE lane = ?4 AND state = ?3 AND number > ?1 "
           "ORDER BY number LIMIT ?2"),
-      page_bytes_(static_cast<std::uint64_t>(connection.ask_number("PRAGMA page_size"))) {}
+      page_bytes_(static_cast<std::uint64_t>(connection.ask_number("PRAGMA page_size"))) {
+  const bool is_empty =
+      std::all_of(tally_.events.begin(), tally_.events.end(), [](std::int64_t count) { return count == 0; });
+  rows_are_missing_ = !is_empty && has_empty_table(connection);
+}
 
 // ---- Taking in ----
 
@@ -110,6 +129,18 @@ base::Result<Added> Inbox::add(const Accepted& accepted) {
 
 // ---- Pushing ----
 
+// Only a lane that is lent is due without something queued.
+void Inbox::note_if_empty(const Lane& lane) {
+  if (!lane.lease && !lanes_.head(lane.id) && !connection_.failure()) rows_are_missing_ = true;
+}
+
+bool Inbox::contradicts_itself() const {
+  const bool is_negative = tally_.lanes < 0 || std::any_of(tally_.events.begin(), tally_.events.end(),
+                                                           [](std::int64_t count) { return count < 0; });
+  const bool has_queued = tally_.events[static_cast<std::size_t>(State::queued)] > 0;
+  return rows_are_missing_ || is_negative || has_queued != (tally_.lanes > 0);
+}
+
 // The first sound one; damaged ones on the way are dead.
 std::optional<Stored> Inbox::read_head(std::int64_t lane, base::WallTime now) {
   while (const auto number = lanes_.head(lane)) {
@@ -127,6 +158,7 @@ Due Inbox::find_due(const std::string& route, base::WallTime now, std::size_t mo
   const auto id = lanes_.find_route(route);
   if (!id) return due;
   for (const Lane& lane : lanes_.due(*id, now, most)) {
+    note_if_empty(lane);
     if (auto head = read_head(lane.id, now)) due.heads.push_back(std::move(*head));
   }
   due.next = lanes_.next_due(*id, now);
@@ -212,6 +244,7 @@ delivery::Lease Inbox::take(std::size_t most, std::chrono::milliseconds lease, b
   std::size_t bytes = 0;
   for (const Lane& lane : lanes) {
     if (lent.events.size() >= most || bytes >= kTakeBytes || connection_.failure()) break;
+    note_if_empty(lane);
     if (lane.lease) lanes_.end_if_out(*lane.lease, now);
     const std::size_t before = lent.events.size();
     take_of(lane.id, id, most, now, lent.events, bytes);

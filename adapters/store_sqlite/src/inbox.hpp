@@ -46,6 +46,8 @@ class Inbox {
   void give_back();
   // Whether there is no room for as much as found none last time, or for anything.
   bool is_full();
+  // Whether rows contradict each other that no statement fails on: an index may have lost its way to some.
+  bool contradicts_itself() const;
 
  private:
   std::uint64_t content_bytes();
@@ -53,6 +55,7 @@ class Inbox {
   void finish(const Event& event, delivery::State state, base::WallTime at);
   void leave(const Event& event, bool was_head, base::WallTime at);
   void bury(std::int64_t number, base::WallTime at);
+  void note_if_empty(const Lane& lane);
   std::optional<delivery::Stored> read_head(std::int64_t lane, base::WallTime now);
   std::vector<Lane> due_anywhere(base::WallTime now, std::size_t most);
   void take_of(std::int64_t lane, std::int64_t lease, std::size_t most, base::WallTime now,
@@ -71,6 +74,7 @@ class Inbox {
       received_at_;
   Statement ended_, all_, by_state_, by_lane_;
   std::uint64_t page_bytes_;
+  bool rows_are_missing_ = false;    // that others say are there
   std::uint64_t refused_bytes_ = 0;  // last time something found no room
 };
 

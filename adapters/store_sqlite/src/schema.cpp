@@ -102,19 +102,40 @@ base::Result<void> set_up(Connection& connection, const Ground& ground) {
   return {};
 }
 
+void make_tables(Connection& connection, std::int64_t from) {
+  for (std::int64_t next = from; next < kSchemaVersion && !connection.failure(); ++next) {
+    connection.execute("BEGIN IMMEDIATE");
+    connection.execute(kSteps[static_cast<std::size_t>(next)]);
+    connection.execute(("PRAGMA user_version = " + std::to_string(next + 1)).c_str());
+    connection.execute("COMMIT");
+  }
+}
+
+std::string schema_of(Connection& connection) {
+  return connection.ask(
+      "SELECT group_concat(type || ' ' || name || ' ' || ifnull(sql, ''), char(10)) FROM "
+      "(SELECT type, name, sql FROM sqlite_schema ORDER BY name)");
+}
+
+// SQLite reads other words than ours with another meaning: INTEGER PRIMABY KEY is a type.
+base::Result<void> check_schema(Connection& connection) {
+  Connection model(":memory:", "");
+  make_tables(model, 0);
+  const std::string expected = schema_of(model);
+  if (model.failure() || schema_of(connection) == expected || connection.failure()) return {};
+  return base::fail(
+      "is damaged, or its tables were changed by somebody; keep it, and see what `sqlite3 FILE "
+      ".recover` can read of it");
+}
+
 base::Result<void> migrate(Connection& connection) {
   const std::int64_t version = connection.ask_number("PRAGMA user_version");
   if (version < 0 || version > kSchemaVersion)
     return base::fail("was written by a newer callgate (schema " + std::to_string(version) +
                       ", this one knows " + std::to_string(kSchemaVersion) +
                       "); use that version, or another file");
-  for (std::int64_t next = version; next < kSchemaVersion && !connection.failure(); ++next) {
-    connection.execute("BEGIN IMMEDIATE");
-    connection.execute(kSteps[static_cast<std::size_t>(next)]);
-    connection.execute(("PRAGMA user_version = " + std::to_string(next + 1)).c_str());
-    connection.execute("COMMIT");
-  }
-  return {};
+  make_tables(connection, version);
+  return check_schema(connection);
 }
 
 // Ends what the connection does when its time is up.
@@ -150,7 +171,7 @@ base::Result<void> look_over(Connection& connection, std::chrono::milliseconds t
   std::string found;
   {
     const Alarm alarm(connection, time);
-    found = connection.ask("PRAGMA quick_check(1)");
+    found = connection.ask("PRAGMA integrity_check(1)");
   }
   if (const auto& failure = connection.failure(); failure && failure->code == SQLITE_INTERRUPT) {
     connection.take_failure();

@@ -189,15 +189,18 @@ void Writer::run_in_transaction(Jobs& jobs, Jobs& unfinished) {
 void Writer::give_up() {
   const Failure failure = *open_.connection->failure();
   const std::string text = "inbox '" + settings_.path + "': " + failure.what;
-  if (failure.is_damage())
-    damage_ = text +
-              "; it takes nothing new. Stop callgate, keep the file, and see what `sqlite3 FILE .recover` "
-              "can read of it";
+  if (failure.is_damage()) note_damage(failure.what);
   open_.connection->roll_back();
   open_.connection->close_without_checkpoint();
   open_.close();
   has_chores_ = false;
   set_trouble(damage_.empty() ? text : damage_);
+}
+
+void Writer::note_damage(const std::string& what) {
+  damage_ = "inbox '" + settings_.path + "': " + what +
+            "; it takes nothing new. Stop callgate, keep the file, and see what `sqlite3 FILE .recover` can "
+            "read of it";
 }
 
 void Writer::open_again() {
@@ -217,6 +220,9 @@ void Writer::keep_house(std::size_t jobs) {
   if (damage_.empty()) prune(jobs);
   const bool is_full = open_.inbox->is_full();
   if (connection.failure()) return give_up();
+  // What can be found still goes out.
+  if (damage_.empty() && open_.inbox->contradicts_itself())
+    note_damage("it is damaged (its lanes and its events contradict each other)");
   set_trouble(is_full ? "inbox '" + settings_.path + "': it holds as much as it may (bytes_max, " +
                             std::to_string(settings_.bytes_max) + " bytes)"
                       : "");

@@ -81,6 +81,7 @@ class Writer {
   void keep_house(std::size_t jobs);
   void prune(std::size_t jobs);
   void give_up();
+  void note_damage(const std::string& what);
   void open_again();
   void set_trouble(std::string text);
   std::chrono::milliseconds pause() const;

