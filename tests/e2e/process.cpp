@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 
 namespace callgate::e2e {
@@ -52,6 +53,12 @@ Process::~Process() {
   }
   output_reader_.join();
   error_reader_.join();
+  // A sanitizer has spoken: no test may pass over it.
+  for (const char* report : {"ThreadSanitizer", "AddressSanitizer", "LeakSanitizer", "runtime error: "}) {
+    if (errors_.find(report) == std::string::npos) continue;
+    std::fputs(errors_.c_str(), stderr);
+    std::abort();
+  }
 }
 
 void Process::read_all(int descriptor, std::string& into, bool& closed) {

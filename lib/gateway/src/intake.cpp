@@ -269,15 +269,18 @@ void Intake::keep(const CallbackPtr& callback) {
                        verdict_of(proof_of(*callback), callback->head().headers, callback->key_set),
                        *callback->batch, std::move(*callback->body));
   if (!accepted) return refuse(callback, accepted.error());
-  inbox_->add(std::move(*accepted), [this, callback](base::Result<delivery::Added> added) mutable {
-    net::Worker& worker = callback->exchange->worker();
-    worker.post([this, callback = std::move(callback), added = std::move(added)] {
-      if (added) return admit(callback, success(callback->record.request_id));
-      log_.message_of_request(Level::error, "inbox: " + added.error().message);
-      refuse(callback,
-             {Reason::inbox_unavailable, "the event could not be made durable; send it again soon"});
-    });
-  });
+  // A copy that can be moved on: the store's thread must not be the last to hold a callback, which is the
+  // loop's.
+  inbox_->add(std::move(*accepted),
+              [this, callback = CallbackPtr(callback)](base::Result<delivery::Added> added) mutable {
+                net::Worker& worker = callback->exchange->worker();
+                worker.post([this, callback = std::move(callback), added = std::move(added)] {
+                  if (added) return admit(callback, success(callback->record.request_id));
+                  log_.message_of_request(Level::error, "inbox: " + added.error().message);
+                  refuse(callback, {Reason::inbox_unavailable,
+                                    "the event could not be made durable; send it again soon"});
+                });
+              });
 }
 
 // ---- Single steps. ----
