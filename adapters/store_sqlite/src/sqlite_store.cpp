@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sqlite3.h>
+
 #include <callgate/store_sqlite/sqlite_store.hpp>
 #include <optional>
 #include <utility>
@@ -134,6 +136,10 @@ void SqliteStore::stats(Done<Stats> done) {
 
 std::string SqliteStore::trouble() const {
   return state_->writer().trouble();
+}
+
+std::string library_version() {
+  return sqlite3_libversion();
 }
 
 }  // namespace callgate::store_sqlite

@@ -30,4 +30,8 @@ base::Result<std::unique_ptr<delivery::Store>> open_inbox_file(const std::string
   return std::unique_ptr<delivery::Store>(std::move(*store));
 }
 
+std::string inbox_library() {
+  return store_sqlite::library_version();
+}
+
 }  // namespace callgate::console

@@ -13,4 +13,7 @@ namespace callgate::console {
 // what is wrong and what to do.
 base::Result<std::unique_ptr<delivery::Store>> open_inbox_file(const std::string& path);
 
+// The version of the library behind it; "-": this build has none.
+std::string inbox_library();
+
 }  // namespace callgate::console

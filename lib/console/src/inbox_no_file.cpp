@@ -9,4 +9,8 @@ base::Result<std::unique_ptr<delivery::Store>> open_inbox_file(const std::string
                     "--admin, or build with CALLGATE_STORE_SQLITE=ON");
 }
 
+std::string inbox_library() {
+  return "-";
+}
+
 }  // namespace callgate::console

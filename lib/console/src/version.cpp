@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "inbox_file.hpp"
 #include "verbs.hpp"
 
 namespace callgate::console {
@@ -25,6 +26,7 @@ int version(const std::vector<std::string>& arguments) {
       {"simdjson", fmt::format("{}.{}.{}", static_cast<int>(simdjson::SIMDJSON_VERSION_MAJOR),
                                static_cast<int>(simdjson::SIMDJSON_VERSION_MINOR),
                                static_cast<int>(simdjson::SIMDJSON_VERSION_REVISION))},
+      {"sqlite", inbox_library()},
       {"fmt", fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
   };
   if (arguments == std::vector<std::string>{"-o", "json"}) {

@@ -41,6 +41,9 @@ struct Settings {
   std::size_t group_jobs_max = 256;
 };
 
+// Of the SQLite in use: "3.40.1".
+std::string library_version();
+
 class SqliteStore final : public delivery::Store {
  public:
   // Makes the file if there is none, brings an older schema up to date, looks over the file for at most a
