@@ -53,10 +53,12 @@ int run(const SlowOptions& options) {
 int main(int argc, char** argv) {
   using namespace callgate::load;
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGTERM, [](int) { stop_sending(); });  // what was sent is still counted and told
   raise_file_limit();
   const auto options = read_options(argc, argv);
-  if (const auto* send = std::get_if<SendOptions>(&options)) return run(*send);
+  if (const auto* send = std::get_if<SendOptions>(&options)) {
+    std::signal(SIGTERM, [](int) { stop_sending(); });  // what was sent is still counted and told
+    return run(*send);
+  }
   if (const auto* slow = std::get_if<SlowOptions>(&options)) return run(*slow);
   if (const auto* tokens = std::get_if<TokenOptions>(&options)) return write_tokens(*tokens);
   return std::get_if<Stop>(&options)->exit_code;

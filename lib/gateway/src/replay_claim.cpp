@@ -13,12 +13,12 @@ using replay::Outcome;
 class Claim : public std::enable_shared_from_this<Claim> {
  public:
   Claim(replay::ReplayStore& store, Counters& counters, const base::Clock& clock, net::Worker& worker,
-        replay::Use use, std::function<void(Outcome)> done)
+        const replay::Use& use, std::function<void(Outcome)> done)
       : store_(store),
         counters_(counters),
         clock_(clock),
         worker_(worker),
-        use_(std::move(use)),
+        use_(use),
         done_(std::move(done)) {}
 
   void ask() {
@@ -74,8 +74,8 @@ class Claim : public std::enable_shared_from_this<Claim> {
 }  // namespace
 
 void claim_use(replay::ReplayStore& store, Counters& counters, const base::Clock& clock, net::Worker& worker,
-               replay::Use use, std::function<void(Outcome)> done) {
-  std::make_shared<Claim>(store, counters, clock, worker, std::move(use), std::move(done))->ask();
+               const replay::Use& use, std::function<void(Outcome)> done) {
+  std::make_shared<Claim>(store, counters, clock, worker, use, std::move(done))->ask();
 }
 
 }  // namespace callgate::gateway

@@ -17,6 +17,6 @@ namespace callgate::gateway {
 // work in another process: come again), or a refusal. Each thing that the store
 // says is counted. All but `use` must outlive the wait.
 void claim_use(replay::ReplayStore& store, Counters& counters, const base::Clock& clock, net::Worker& worker,
-               replay::Use use, std::function<void(replay::Outcome)> done);
+               const replay::Use& use, std::function<void(replay::Outcome)> done);
 
 }  // namespace callgate::gateway
