@@ -113,8 +113,8 @@ int descriptor_to(std::uint16_t port) {
 TEST_P(ClientPoolFaults, ARequestOfWhichNothingWasSentIsTriedAgainOnce) {
   for (const bool up_again : {true, false}) {
     std::atomic<int> requests = 0;
+    Signal go_on;  // outlives the server, whose threads wait for it
     std::optional<ScriptedServer> server;
-    Signal go_on;
     server.emplace(
         [&](Peer& peer, std::size_t number) {
           while (receive_request(peer)) {
