@@ -8,7 +8,7 @@
 #include <condition_variable>
 #include <map>
 
-#include "rig.hpp"
+#include "metrics.hpp"
 
 namespace callgate::e2e {
 namespace {
@@ -51,19 +51,6 @@ std::string event_of(const std::string& call, const std::string& id) {
   return R"({"id":")" + id + R"(","source":"calling/callConnections/)" + call +
          R"(","type":"Microsoft.Communication.PlayCompleted","specversion":"1.0","data":{"callConnectionId":")" +
          call + R"(","note": "spaced  out"}})";
-}
-
-std::string metrics_of(const Gateway& gateway) {
-  return request(gateway.admin(), "GET /metrics HTTP/1.1\r\nHost: " + gateway.admin() + "\r\n\r\n").body;
-}
-
-bool comes_to(const Gateway& gateway, const std::string& line) {
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (metrics_of(gateway).find(line + "\n") != std::string::npos) return true;
-    std::this_thread::yield();
-  }
-  return false;
 }
 
 TEST(Inbox, WhatWasAnsweredOutlivesAKill) {

@@ -7,7 +7,7 @@
 #include <deque>
 #include <future>
 
-#include "rig.hpp"
+#include "metrics.hpp"
 
 namespace callgate::e2e {
 namespace {
@@ -63,20 +63,6 @@ std::string other_body() {
 
 std::future<Answer> in_background(const Gateway& gateway, const std::string& token) {
   return std::async(std::launch::async, [&gateway, token] { return gateway.callback(token, event_body()); });
-}
-
-std::string metrics_of(const Gateway& gateway) {
-  return request(gateway.admin(), "GET /metrics HTTP/1.1\r\nHost: " + gateway.admin() + "\r\n\r\n").body;
-}
-
-// Until a line of the metrics reads so.
-bool comes_to(const Gateway& gateway, const std::string& line) {
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (metrics_of(gateway).find(line + "\n") != std::string::npos) return true;
-    std::this_thread::yield();
-  }
-  return false;
 }
 
 TEST(Replay, TheSameAgainIsAnsweredAndAnotherBodyRefused) {
