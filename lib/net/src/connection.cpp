@@ -56,7 +56,7 @@ class Turn final : public Exchange {
     if (answered_) return nullptr;
     answered_ = true;
     const auto connection = connection_;
-    return connection->stream(std::move(beginning));
+    return connection->stream(beginning);
   }
 
  private:
@@ -117,17 +117,31 @@ void Connection::advance() {
 
 void Connection::read(std::size_t most) {
   reading_ = true;
-  wire_->stream.read_some(buffer_.prepare(most),
-                          [self = shared_from_this()](ErrorCode error, std::size_t size) {
-                            self->reading_ = false;
-                            if (self->closed()) return;
-                            if (error == asio::error::operation_aborted && self->retiring_) {
-                              return self->close_if_idle();
-                            }
-                            if (error) return self->on_end();
-                            self->buffer_.commit(size);
-                            self->advance();
-                          });
+  wire_->stream.read_some(
+      buffer_.prepare(most),
+      [self = shared_from_this()](ErrorCode error, std::size_t size) { self->end_read(error, size); });
+}
+
+// Waiting takes no buffer: most connections are idle most of the time.
+void Connection::await_bytes() {
+  reading_ = true;
+  wire_->stream.wait_for_bytes([self = shared_from_this()](ErrorCode error) {
+    if (error || self->closed()) return self->end_read(error, 0);
+    const auto step = self->wire_->stream.try_read(self->buffer_.prepare(kHeadPieceBytes));
+    if (step.want == TlsSession::Want::nothing) return self->end_read(step.error, step.size);
+    self->reading_ = false;
+    if (self->retiring_) return self->close_if_idle();
+    self->read(kHeadPieceBytes);
+  });
+}
+
+void Connection::end_read(ErrorCode error, std::size_t size) {
+  reading_ = false;
+  if (closed()) return;
+  if (error == asio::error::operation_aborted && retiring_) return close_if_idle();
+  if (error) return on_end();
+  buffer_.commit(size);
+  advance();
 }
 
 // The peer has closed, or the connection broke.
@@ -154,13 +168,12 @@ void Connection::await_head() {
   // The server may have begun to drain while an answer was under way that does not say so, or before the
   // first request: there is a moment for the next.
   set_deadline(core_->draining() ? std::min(limits().idle_timeout, kSilence) : limits().idle_timeout);
-  // An idle connection does not keep the memory of a large request.
-  if (buffer_.size() == 0 && buffer_.capacity() > kHeadPieceBytes) buffer_ = {};
+  if (buffer_.size() == 0) buffer_ = {};
   advance();
 }
 
 void Connection::advance_head() {
-  if (buffer_.size() == 0) return read(kHeadPieceBytes);
+  if (buffer_.size() == 0) return await_bytes();
   const auto outcome = scan_.look(received());
   if (!outcome) return fault(outcome.error());
   if (*outcome == HeadScan::Outcome::complete)

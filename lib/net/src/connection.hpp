@@ -34,6 +34,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Owns `descriptor` from now on.
   void start(asio::ip::tcp protocol, int descriptor);
+  // Its turn has come: one step of the TLS handshake.
+  void step_handshake();
   // The server drains: closes if nothing of a request arrives within a moment, else after the answer.
   void retire();
   // Closes at once; a handler that waits for a body is told.
@@ -46,7 +48,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Worker& worker() { return core_->worker(); }
   void read_body(std::size_t bytes_max, Exchange::OnBody done);
   void answer(http::Response response);
-  std::unique_ptr<AnswerStream> stream(http::Response beginning);
+  std::unique_ptr<AnswerStream> stream(const http::Response& beginning);
   // For the AnswerStream.
   bool closed() const { return phase_ == Phase::closed; }
   std::size_t unsent_bytes() const { return answer_body_.size() + unsent_.size(); }
@@ -93,6 +95,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const http::Limits& limits() const { return options_->limits; }
   void advance();
   void read(std::size_t most);
+  void await_bytes();
+  void end_read(ErrorCode error, std::size_t size);
   void on_end();
   void leave();
   void close_if_idle();

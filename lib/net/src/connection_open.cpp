@@ -39,6 +39,7 @@ void Connection::start(asio::ip::tcp protocol, int descriptor) {
     return close();
   }
   ErrorCode ignored;
+  wire_->stream.socket().non_blocking(true, ignored);
   wire_->stream.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   if (!options_->proxy_protocol) return meet_peer();
   // A header from anybody else would be a lie about whom the bytes come from.
@@ -77,8 +78,18 @@ void Connection::shake_hands() {
   buffer_ = {};
   if (phase_ != Phase::proxy_header) set_deadline(limits().handshake_timeout);  // else one for both
   phase_ = Phase::handshake;
-  wire_->stream.handshake(std::move(session), [self = shared_from_this()](ErrorCode error, std::size_t) {
-    if (!self->closed()) self->on_handshake(error);
+  wire_->stream.begin_tls(std::move(session));
+  core_->queue_handshake(shared_from_this());
+}
+
+void Connection::step_handshake() {
+  if (closed()) return;
+  const auto step = wire_->stream.try_handshake();
+  if (step.want == TlsSession::Want::nothing) return on_handshake(step.error);
+  wire_->stream.wait(step.want, [self = shared_from_this()](ErrorCode error) {
+    if (self->closed()) return;
+    if (error) return self->on_handshake(error);
+    self->core_->queue_handshake(self);
   });
 }
 

@@ -23,7 +23,7 @@ class Pieces final : public AnswerStream {
 
 }  // namespace
 
-std::unique_ptr<AnswerStream> Connection::stream(http::Response beginning) {
+std::unique_ptr<AnswerStream> Connection::stream(const http::Response& beginning) {
   auto pieces = std::make_unique<Pieces>(shared_from_this());
   if (closed()) return pieces;
   phase_ = Phase::streaming;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server_core.hpp"
 
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -17,7 +18,7 @@ namespace callgate::net {
 namespace {
 
 constexpr std::chrono::milliseconds kAcceptPause{100};
-constexpr std::size_t kAcceptedAtOnceMax = 64;  // then other events get their turn
+constexpr std::size_t kAcceptedAtOnceMax = 16;  // then other events get their turn
 constexpr std::size_t kNoBound = std::numeric_limits<std::size_t>::max();
 
 http::Address address_of(const sockaddr_storage& storage) {
@@ -36,6 +37,16 @@ asio::ip::tcp protocol_of(int descriptor) {
   socklen_t size = sizeof domain;
   getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size);
   return domain == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
+}
+
+// The kernel drops who knocks from now on, instead of completing a connection that closing the socket would
+// reset. Who was let in a moment ago is still in the queue, and who was dropped knocks again a second later,
+// at our successor's door. If the filter cannot be had, the moment between the last accept and the closing
+// stays open.
+void turn_away_newcomers(int descriptor) {
+  sock_filter drop_all{BPF_RET | BPF_K, 0, 0, 0};
+  const sock_fprog filter{1, &drop_all};
+  setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
 }  // namespace
@@ -125,6 +136,22 @@ void ServerCore::remove(Connection& connection) {
   if (draining_) finish_drain_if_empty();
 }
 
+void ServerCore::queue_handshake(std::shared_ptr<Connection> connection) {
+  handshakes_.push_back(std::move(connection));
+  if (std::exchange(handshake_turn_, true)) return;
+  worker_.post([self = shared_from_this()] { self->take_handshake(); });
+}
+
+void ServerCore::take_handshake() {
+  handshake_turn_ = false;
+  if (handshakes_.empty()) return;  // the server has gone
+  const auto connection = std::move(handshakes_.front());
+  handshakes_.pop_front();
+  connection->step_handshake();
+  if (handshakes_.empty() || std::exchange(handshake_turn_, true)) return;
+  worker_.post([self = shared_from_this()] { self->take_handshake(); });
+}
+
 void ServerCore::drain(std::chrono::milliseconds deadline, std::function<void()> done) {
   if (draining_) return;
   draining_ = true;
@@ -133,7 +160,10 @@ void ServerCore::drain(std::chrono::milliseconds deadline, std::function<void()>
   for (Connection* connection : connections_) open.push_back(connection->shared_from_this());
   for (const auto& connection : open) connection->retire();
   // Closing the socket would reset what the kernel has queued on it.
-  if (acceptor_) accept_queued(kNoBound, kNoBound);
+  if (acceptor_) {
+    turn_away_newcomers(acceptor_->native_handle());
+    accept_queued(kNoBound, kNoBound);
+  }
   options_->connections->stop_waiting(this);
   acceptor_.reset();
   pause_.reset();
@@ -166,6 +196,7 @@ void ServerCore::shut() {
   std::vector<std::shared_ptr<Connection>> open;
   for (Connection* connection : connections_) open.push_back(connection->shared_from_this());
   for (const auto& connection : open) connection->close();
+  handshakes_.clear();
 }
 
 const std::string& ServerCore::date() {

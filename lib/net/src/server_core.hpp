@@ -6,6 +6,7 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <callgate/net/server.hpp>
 #include <ctime>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,9 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   const std::string& date();
   // A connection has closed.
   void remove(Connection& connection);
+  // A step of a handshake can cost as much as many requests: one is taken in each turn of the loop, and those
+  // who are through with theirs do not wait for all that are not.
+  void queue_handshake(std::shared_ptr<Connection> connection);
 
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
@@ -50,6 +54,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   // True if there is no room; then we shall be woken.
   bool wait_for_room();
   void pause_accepting();
+  void take_handshake();
   void cut_all();
   void finish_drain_if_empty();
 
@@ -59,8 +64,10 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   const FaultHandler fault_;
   std::optional<Acceptor> acceptor_;
   std::unordered_set<Connection*> connections_;
-  bool waiting_ = false;         // for something to accept
-  std::shared_ptr<void> pause_;  // while descriptors or memory are short
+  bool waiting_ = false;                                // for something to accept
+  std::shared_ptr<void> pause_;                         // while descriptors or memory are short
+  std::deque<std::shared_ptr<Connection>> handshakes_;  // those whose next step can be taken
+  bool handshake_turn_ = false;                         // is asked for
   bool draining_ = false;
   std::function<void()> on_drained_;
   std::shared_ptr<void> drain_deadline_;

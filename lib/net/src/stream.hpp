@@ -27,9 +27,10 @@ class Stream {
   bool is_tls() const { return tls_ != nullptr; }
 
   // From here on everything goes through the session.
+  void begin_tls(std::shared_ptr<TlsSession> session) { tls_ = std::move(session); }
   template <class Handler>
   void handshake(std::shared_ptr<TlsSession> session, Handler handler) {
-    tls_ = std::move(session);
+    begin_tls(std::move(session));
     drive(
         tls_, [](TlsSession& tls) { return tls.handshake(); }, std::move(handler), false);
   }
@@ -46,6 +47,13 @@ class Stream {
       return tls.read(static_cast<char*>(into.data()), into.size());
     };
     drive(tls_, attempt, std::move(handler), false);
+  }
+
+  // Waits until a read may give something; called as (ErrorCode). Needs no memory to read into meanwhile.
+  template <class Handler>
+  void wait_for_bytes(Handler handler) {
+    if (tls_ == nullptr || !tls_->holds_bytes()) return wait(TlsSession::Want::read, std::move(handler));
+    asio::post(socket_.get_executor(), [handler = std::move(handler)]() mutable { handler(ErrorCode{}); });
   }
 
   // All of both; the bytes must stay until the handler is called. The handler's size says nothing with TLS.
@@ -73,6 +81,7 @@ class Stream {
   using Step = TlsSession::Step;
   using Parts = TlsSession::Parts;
 
+  Step try_handshake() { return tls_->handshake(); }
   Step try_read(asio::mutable_buffer into) {
     if (tls_ != nullptr) return tls_->read(static_cast<char*>(into.data()), into.size());
     ErrorCode error;

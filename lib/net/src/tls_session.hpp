@@ -50,6 +50,8 @@ class TlsSession {
   // Writes as much as it can and takes it off the parts. A write that is to be tried again must be tried
   // with the same parts.
   Step write(Parts& parts);
+  // Whether bytes lie here, off the socket, that read() has not given out: perhaps half a record.
+  bool holds_bytes() const { return !early_.empty() || SSL_has_pending(ssl_.get()) == 1; }
   // Whether something has arrived that read() has not given out: also half a record.
   bool anything_unread();
   // Established, neither side has ended it, and nothing has arrived that read() has not given out.

@@ -45,6 +45,7 @@ RunningServer::~RunningServer() {
 }
 
 void RunningServer::handle(std::shared_ptr<Exchange> exchange) {
+  if (on_request_) on_request_();
   const auto path = exchange->head().path();
   if (path == "/echo") {
     exchange->read_body(limits_.body_bytes_max, [exchange](refusal::Judged<std::string> body) {

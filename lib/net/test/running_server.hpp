@@ -32,6 +32,8 @@ class RunningServer {
   void drop_held();
   // The stream that /stream began last; from within on_loop().
   std::unique_ptr<AnswerStream>& stream() { return stream_; }
+  // Called on the loop when a request begins; set from within on_loop().
+  void on_request(std::function<void()> called) { on_request_ = std::move(called); }
   // Runs `work` on the loop and waits for it.
   void on_loop(const std::function<void(Server&)>& work);
   // On the loop's thread, from within on_loop(). The future is ready when the server has drained.
@@ -49,7 +51,8 @@ class RunningServer {
   std::condition_variable changed_;
   std::vector<std::shared_ptr<Exchange>> held_;  // touched on the loop's thread only; its size under mutex_
   std::size_t held_count_ = 0;
-  std::unique_ptr<AnswerStream> stream_;  // the loop's thread alone
+  std::unique_ptr<AnswerStream> stream_;  // the loop's thread alone, as the next
+  std::function<void()> on_request_;
   Server server_;
   std::thread thread_;
 };

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <callgate/net/server.hpp>
+#include <optional>
 
 #include "certificates.hpp"
 #include "peer.hpp"
@@ -23,6 +27,29 @@ std::string next(Peer& peer) {
 std::string post(const std::string& target, const std::string& body) {
   return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
          "\r\n\r\n" + body;
+}
+
+// Says hello, and waits for the server's.
+class Newcomer : public Peer {
+ public:
+  Newcomer(std::uint16_t port, std::string_view hello) : Peer(port) { send(hello); }
+  bool was_answered() {
+    char byte = 0;
+    return recv(descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+  }
+};
+
+std::string client_hello() {
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
+                                                                  SSL_CTX_free);
+  const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
+  SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+  SSL_set_connect_state(ssl.get());
+  SSL_do_handshake(ssl.get());
+  std::string bytes(4096, '\0');
+  const int size = BIO_read(SSL_get_wbio(ssl.get()), bytes.data(), static_cast<int>(bytes.size()));
+  bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  return bytes;
 }
 
 class TlsTest : public testing::Test {
@@ -292,6 +319,33 @@ TEST_F(TlsTest, TakesANewCertificateWhileItRuns) {
   EXPECT_EQ(next(plain), "200 GET /x");
   before.send(kGet);
   EXPECT_EQ(next(before), "200 GET /x");
+}
+
+TEST_F(TlsTest, ARequestWaitsForOneHandshakeAndNotForAll) {
+  constexpr std::size_t kNewcomers = 16;  // accepted in one go
+  RunningServer server(options());
+  TlsPeer kept(server.port());
+  kept.send(kGet);
+  ASSERT_EQ(next(kept), "200 GET /x");
+  const std::string hello = client_hello();
+  std::vector<std::unique_ptr<Newcomer>> newcomers;
+  std::optional<long> answered;  // when the request came to its turn
+  server.on_loop([&](Server&) {
+    server.on_request([&] {
+      answered =
+          std::count_if(newcomers.begin(), newcomers.end(), [](auto& one) { return one->was_answered(); });
+    });
+    for (std::size_t i = 0; i < kNewcomers; ++i)
+      newcomers.push_back(std::make_unique<Newcomer>(server.port(), hello));
+    kept.send(kGet);
+  });
+  EXPECT_EQ(next(kept), "200 GET /x");
+  server.on_loop([&](Server&) {
+    ASSERT_TRUE(answered);
+    EXPECT_LE(*answered, 2);
+    server.on_request(nullptr);
+  });
+  for (const auto& one : newcomers) EXPECT_EQ(one->read_bytes(1).size(), 1U);
 }
 
 TEST_F(TlsTest, DoesNotRenegotiate) {
