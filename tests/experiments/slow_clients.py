@@ -49,8 +49,16 @@ def slow_clients(run):
     gateway.wait_ready()
     closed = programs.send(gateway.listen, tokens, run.seconds(5, 0.5), connections=16, tls=True)
     rate = closed["good_admitted_per_second"] / 2
-    # Both halves of the comparison with the same load and the same connections.
-    normal = programs.send(gateway.listen, tokens, run.seconds(20, 1), rate=rate, connections=64, tls=True, series=True)
+
+    def good_traffic(seconds):
+        """On kept connections and, less of it, on new ones; the same in both halves of the comparison."""
+        kept = programs.begin_send(gateway.listen, tokens, seconds, rate=rate, connections=64, tls=True, series=True)
+        return kept, programs.begin_send(gateway.listen, tokens, seconds, rate=5, connections=64, tls=True,
+                                         new_connection_each=True)
+
+    normal, normal_fresh = (load.result() for load in good_traffic(run.seconds(20, 1)))
+    report.check("good traffic without slow clients, without error",
+                 not not_admitted(normal) and not not_admitted(normal_fresh), f"{good(normal)['count']:,} admitted")
     per_idle = resident_per_idle(run, gateway, kinds["idle"])
 
     wait = idle * 1.3 + 1 + sum(kinds.values()) / OPEN_RATE
@@ -58,10 +66,8 @@ def slow_clients(run):
         slow = programs.begin_slow(gateway.listen, wait, tls=True, sources=16, tokens=tokens,
                                    interval=head, open_rate=OPEN_RATE, **kinds)
         time.sleep(min(1.0, head / 2))
-        beside = programs.begin_send(gateway.listen, tokens, idle, rate=rate, connections=64, tls=True, series=True)
-        fresh = programs.begin_send(gateway.listen, tokens, idle, rate=5, connections=64, tls=True,
-                                    new_connection_each=True)
-        beside, fresh, slow = beside.result(), fresh.result(), slow.result()
+        beside, fresh = (load.result() for load in good_traffic(idle))
+        slow = slow.result()
 
     report.figure("rate of the good traffic (0.5 C)", rate, "callbacks/s")
     opening = sum(kinds.values()) / OPEN_RATE
