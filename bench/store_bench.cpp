@@ -78,7 +78,7 @@ std::unique_ptr<store_sqlite::SqliteStore> open_store(const std::string& path, s
   auto store = store_sqlite::StoreOpener::open(settings, base::system_clock(), ground, {});
   if (store) return std::move(*store);
   std::fprintf(stderr, "bench_store: %s\n", store.error().message.c_str());
-  std::exit(1);
+  std::exit(1);  // NOLINT(concurrency-mt-unsafe): one thread
 }
 
 double syncs_per_second(const std::string& folder, double seconds) {
@@ -91,7 +91,7 @@ double syncs_per_second(const std::string& folder, double seconds) {
     if (::write(file, page.data(), page.size()) != static_cast<ssize_t>(page.size()) ||
         ::fdatasync(file) != 0) {
       std::perror("bench_store: raw");
-      std::exit(1);
+      std::exit(1);  // NOLINT(concurrency-mt-unsafe): one thread
     }
   }
   const double took = seconds_since(begin);
@@ -213,8 +213,8 @@ void poll(const std::string& folder, std::size_t lanes) {
 
 int main(int count, char** arguments) {
   std::string folder = (fs::path(count > 1 ? arguments[1] : ".") / "bench_store-XXXXXX").string();
-  const int rounds = count > 2 ? std::atoi(arguments[2]) : 5;
-  const double seconds = count > 3 ? std::atof(arguments[3]) : 1;
+  const int rounds = count > 2 ? static_cast<int>(std::strtol(arguments[2], nullptr, 10)) : 5;
+  const double seconds = count > 3 ? std::strtod(arguments[3], nullptr) : 1;
   if (::mkdtemp(folder.data()) == nullptr) {
     std::perror("bench_store: folder");
     return 1;

@@ -9,6 +9,7 @@
 #include <future>
 #include <optional>
 #include <thread>
+#include <tuple>
 
 namespace callgate::keys_http {
 namespace {
@@ -187,7 +188,8 @@ class Deaf {
   void fill() {
     for (int i = 0; i < 4; ++i) {
       sockets_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-      connect(sockets_.back(), reinterpret_cast<const sockaddr*>(&address_), sizeof address_);
+      // Does not wait; the last of them find the queue full.
+      std::ignore = connect(sockets_.back(), reinterpret_cast<const sockaddr*>(&address_), sizeof address_);
     }
   }
   std::string url(const std::string& scheme) const {

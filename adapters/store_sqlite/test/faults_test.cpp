@@ -73,13 +73,10 @@ class Use {
   }
 
   void finish(const std::string& key, const delivery::Report& report, State state) {
-    if (!ask_.record(report)) {
-      unsure_.insert(key);
-    } else if (kept_.count(key) != 0 && report.number != 0) {
+    if (ask_.record(report) && kept_.count(key) != 0 && report.number != 0)
       kept_[key] = state;
-    } else {
+    else
       unsure_.insert(key);
-    }
   }
 
   void take() {

@@ -151,7 +151,7 @@ class Schedule {
 
   void take() {
     const std::size_t most = 1 + below(8);
-    const std::chrono::milliseconds lease(1 + below(20 * 60'000));
+    const std::chrono::milliseconds lease(1 + below(20ULL * 60'000));
     const auto found = ask().take(most, lease, now_);
     const auto expected = model_.take(found->id, most, lease, now_);
     expect("take", lines_of(expected.events), lines_of(found->events));

@@ -9,8 +9,6 @@
 namespace callgate::store_sqlite {
 namespace {
 
-using delivery::State;
-
 class Retention : public ::testing::Test {
  protected:
   void open(const Settings& settings) {

@@ -278,6 +278,7 @@ TEST(Inbox, TakeGivesTheBodyExactly) {
       R"("headers":[{"name":"Content-Type","value":"application/json"},)"
       R"({"name":"traceparent","value":"00-ab-cd-01"}],"provider":"acs","issuer":"https://issuer.test",)"
       R"("audience":"aud","kid":"k1","request_id":"req-1","body":"[{\"from\":\"+4915112345678\"}]"}]})");
+  // NOLINTNEXTLINE(misc-misleading-bidirectional): that is what is asked for here
   const std::string bodies[] = {"", std::string("\0\x01\x7f\"\\/\r\n", 8), "\xe2\x80\xae\xf0\x9f\x93\x9e",
                                 std::string(300'000, 'x')};
   for (const std::string& body : bodies) {

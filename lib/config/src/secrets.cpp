@@ -40,6 +40,7 @@ base::Result<Secret> read_file(const std::string& path) {
 }
 
 base::Result<Secret> read_environment(const std::string& name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody writes the environment
   const char* value = std::getenv(name.c_str());
   if (value == nullptr)
     return base::fail("the environment has no " + in_quotes(name) + "; set it to the secret");

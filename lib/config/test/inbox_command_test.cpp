@@ -3,8 +3,9 @@
 #include <unistd.h>
 #include <callgate/config/inbox_command.hpp>
 
-#include <cstdlib>
 #include <fstream>
+
+#include "environment.hpp"
 
 namespace callgate::config {
 namespace {
@@ -156,11 +157,10 @@ TEST(InboxCommand, TheInboxIsTheGatewaysElseTheFlagsElseTheFiles) {
   ASSERT_TRUE(by_config) << by_config.error().text;
   EXPECT_EQ(by_config->file, config.path.substr(0, config.path.rfind('/')) + "/kept.db");
   EXPECT_EQ(read_inbox({"stats", "--config", config.path, "--inbox", "x.db"})->file, "x.db");
-  setenv("CALLGATE_INBOX", "environment.db", 1);  // NOLINT(concurrency-mt-unsafe): one thread
+  const Environment inbox("CALLGATE_INBOX", "environment.db");
   EXPECT_EQ(read_inbox({"stats", "--config", config.path})->file, "environment.db");
   EXPECT_EQ(read_inbox({"stats", "--inbox", "x.db"})->file, "x.db");
   const auto by_admin = read_inbox({"stats", "--admin", "http://[::1]:9464"});
-  unsetenv("CALLGATE_INBOX");  // NOLINT(concurrency-mt-unsafe): one thread
   ASSERT_TRUE(by_admin) << by_admin.error().text;
   EXPECT_EQ(by_admin->file, "");
   EXPECT_EQ(by_admin->admin->origin(), "http://[::1]:9464");

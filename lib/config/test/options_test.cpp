@@ -4,9 +4,9 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 
+#include "environment.hpp"
 #include "schema.hpp"
 
 namespace callgate::config {
@@ -15,14 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kGuid = "5d0c7e14-92ab-4c3f-a1d8-e67b30f59c21";
-
-struct Environment {
-  Environment(std::string variable, const char* value) : name(std::move(variable)) {
-    setenv(name.c_str(), value, 1);
-  }
-  ~Environment() { unsetenv(name.c_str()); }
-  std::string name;
-};
 
 class ConfigFile {
  public:
@@ -255,7 +247,7 @@ TEST(Serve, FileThatCannotBeReadIsAnError) {
   const auto gone = read_serve({"--config", "/nonexistent"});
   ASSERT_FALSE(gone);
   EXPECT_NE(gone.error().text.find("--config: cannot read '/nonexistent'"), std::string::npos);
-  const ConfigFile large(std::string(1024 * 1024, '#') + "\n");
+  const ConfigFile large(std::string(std::size_t{1024} * 1024, '#') + "\n");
   EXPECT_NE(read_serve({"--config", large.path}).error().text.find("larger than 1048576 bytes"),
             std::string::npos);
 }

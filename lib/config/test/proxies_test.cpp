@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <callgate/config/proxies.hpp>
 
-#include <cstdlib>
+#include "environment.hpp"
 
 namespace callgate::config {
 namespace {
@@ -15,20 +15,20 @@ class ProxiesTest : public testing::Test {
   ProxiesTest() { clear(); }
   ~ProxiesTest() override { clear(); }
   static void clear() {
-    for (const char* name : kNames) unsetenv(name);
+    for (const char* name : kNames) unset_variable(name);
   }
 };
 
 TEST_F(ProxiesTest, SmallLettersComeFirstAndAllProxyLast) {
   EXPECT_EQ(read_proxies(), http::Proxies{});
-  setenv("ALL_PROXY", "http://all:1", 1);
-  setenv("HTTPS_PROXY", "http://large:1", 1);
-  setenv("NO_PROXY", "localhost", 1);
+  set_variable("ALL_PROXY", "http://all:1");
+  set_variable("HTTPS_PROXY", "http://large:1");
+  set_variable("NO_PROXY", "localhost");
   EXPECT_EQ(read_proxies(),
             (http::Proxies{.http = "http://all:1", .https = "http://large:1", .none = "localhost"}));
-  setenv("https_proxy", "http://small:1", 1);
-  setenv("HTTP_PROXY", "http://plain:1", 1);
-  setenv("no_proxy", "", 1);
+  set_variable("https_proxy", "http://small:1");
+  set_variable("HTTP_PROXY", "http://plain:1");
+  set_variable("no_proxy", "");
   EXPECT_EQ(read_proxies(),
             (http::Proxies{.http = "http://plain:1", .https = "http://small:1", .none = "localhost"}));
 }

@@ -5,8 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
+
+#include "environment.hpp"
 
 namespace callgate::config {
 namespace {
@@ -54,13 +55,13 @@ TEST_F(SecretFile, ThatOthersCanReadIsAWarning) {
 TEST(SecretVariable, IsOneLine) {
   const char* name = "CALLGATE_TEST_SECRET";
   const auto read = [&] { return system_secrets().from_environment(name); };
-  unsetenv(name);
+  unset_variable(name);
   EXPECT_EQ(read().error().message, "the environment has no 'CALLGATE_TEST_SECRET'; set it to the secret");
-  setenv(name, "", 1);
+  set_variable(name, "");
   EXPECT_FALSE(read());
-  setenv(name, "s3cret", 1);
+  set_variable(name, "s3cret");
   EXPECT_EQ(read().value().value.reveal(), "s3cret");
-  unsetenv(name);
+  unset_variable(name);
 }
 
 }  // namespace

@@ -46,12 +46,10 @@ refusal::Judged<Accepted> accept(Passage passage, Verdict verdict, const events:
     auto named = name_event(accepted.passage.route, event);
     if (!named) return tl::unexpected(named.error());
     if (!keys.insert(named->key).second) continue;
-    if (batch.events.size() == 1)
-      named->body = std::move(body);
-    else
-      named->body = "[" + body.substr(event.begin, event.end - event.begin) + "]";
+    if (batch.events.size() > 1) named->body = "[" + body.substr(event.begin, event.end - event.begin) + "]";
     accepted.events.push_back(std::move(*named));
   }
+  if (batch.events.size() == 1) accepted.events.front().body = std::move(body);
   return accepted;
 }
 
