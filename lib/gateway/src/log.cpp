@@ -2,8 +2,9 @@
 #include "log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <callgate/base/time_text.hpp>
@@ -53,6 +54,21 @@ std::string types_text(const std::vector<std::string>& types) {
 Level level_of(const VerdictRecord& record) {
   return record.decision == gate::Decision::retry_later ? Level::warning : Level::info;
 }
+
+// Lines come as they shall stand there.
+class QueueSink final : public spdlog::sinks::sink {
+ public:
+  explicit QueueSink(std::shared_ptr<LineQueue> lines) : lines_(std::move(lines)) {}
+  void log(const spdlog::details::log_msg& message) override {
+    lines_->push({message.payload.data(), message.payload.size()});
+  }
+  void flush() override {}
+  void set_pattern(const std::string& /*pattern*/) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
+
+ private:
+  const std::shared_ptr<LineQueue> lines_;
+};
 
 }  // namespace
 
@@ -109,11 +125,9 @@ Log::Log(const LogSettings& settings)
     : json_(settings.json),
       admitted_(settings.verdicts_per_second_max),
       others_(settings.verdicts_per_second_max),
-      logger_(
-          std::make_shared<spdlog::logger>("callgate", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
-  logger_->set_pattern("%v");
+      lines_(std::make_shared<LineQueue>(STDERR_FILENO)),
+      logger_(std::make_shared<spdlog::logger>("callgate", std::make_shared<QueueSink>(lines_))) {
   logger_->set_level(spdlog_level(settings.least_level));
-  logger_->flush_on(spdlog::level::trace);
 }
 
 Log::~Log() = default;
@@ -138,6 +152,11 @@ void Log::message_of_request(Level level, std::string_view text) {
 }
 
 void Log::tell_left_out() {
+  if (const std::uint64_t lost = lines_->lost(); lost != told_lost_) {
+    message(Level::warning,
+            fmt::format("log: {} lines were lost because nobody read them in time", lost - told_lost_));
+    told_lost_ = lost;
+  }
   const std::uint64_t admitted = admitted_.left_out(), others = others_.left_out();
   if (admitted == told_admitted_ && others == told_others_) return;
   message(
