@@ -114,6 +114,12 @@ base::Result<void> prepare_file(const std::string& path, bool may_make) {
   return check_mode(path);
 }
 
+std::optional<FileMark> find_file(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileMark{status.st_dev, status.st_ino};
+}
+
 base::Result<void> check_head(const std::string& path, const std::string& vfs_name) {
   sqlite3_initialize();
   sqlite3_vfs* vfs = sqlite3_vfs_find(vfs_name.empty() ? nullptr : vfs_name.c_str());

@@ -5,6 +5,7 @@
 
 #include <callgate/base/error.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace callgate::store_sqlite {
@@ -16,6 +17,14 @@ constexpr const char* kForeign = "is an SQLite file of another program; name ano
 // If there is no file: makes it, mode 0600, with its folder synced, or refuses. Refuses what is no regular
 // file, what this user cannot write, and what others may read or write.
 base::Result<void> prepare_file(const std::string& path, bool may_make);
+
+// Which file a path names, to see later whether it still names that one. Nothing: none.
+struct FileMark {
+  std::uint64_t device = 0;
+  std::uint64_t number = 0;
+  bool operator==(const FileMark&) const = default;
+};
+std::optional<FileMark> find_file(const std::string& path);
 
 // Refuses what is no SQLite file and what is another program's. An empty file is nobody's.
 base::Result<void> check_head(const std::string& path, const std::string& vfs);

@@ -78,7 +78,7 @@ base::Result<Writer::Open> Writer::open(IfMissing if_missing) const {
   if (if_missing == IfMissing::refuse) ground.check_for = milliseconds(0);
   auto connection = connect(settings_.path, ground, if_missing);
   if (!connection) return tl::unexpected(connection.error());
-  Open open{std::move(*connection), nullptr};
+  Open open{std::move(*connection), nullptr, find_file(settings_.path)};
   open.inbox = std::make_unique<Inbox>(*open.connection, settings_, clock_);
   if (const auto& failure = open.connection->failure())
     return base::fail("inbox '" + settings_.path + "': " + failure->what);
@@ -142,6 +142,7 @@ Writer::Jobs Writer::next_group() {
 
 void Writer::run() {
   while (wait_for_work()) {
+    look_at_file();
     if (!open_.inbox && steady_clock::now() - last_try_ >= pace_.retry) open_again();
     Jobs group = next_group();
     const std::size_t jobs = group.size();
@@ -201,6 +202,17 @@ void Writer::note_damage(const std::string& what) {
   damage_ = "inbox '" + settings_.path + "': " + what +
             "; it takes nothing new. Stop callgate, keep the file, and see what `sqlite3 FILE .recover` can "
             "read of it";
+}
+
+// What is written to a file that was removed, or that another has replaced, is gone with the process.
+void Writer::look_at_file() {
+  if (!open_.inbox || steady_clock::now() - last_look_ < pace_.look) return;
+  last_look_ = steady_clock::now();
+  if (find_file(settings_.path) == open_.file) return;
+  open_.connection->close_without_checkpoint();
+  open_.close();
+  has_chores_ = false;
+  open_again();
 }
 
 void Writer::open_again() {

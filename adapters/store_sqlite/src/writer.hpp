@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "file.hpp"
 #include "inbox.hpp"
 #include "job.hpp"
 #include "schema.hpp"
@@ -26,6 +27,7 @@ struct Pace {
   std::size_t group_bytes_max = std::size_t{4} << 20;
   int checkpoint_frames = 1000;  // of the log; at 8 KiB each
   std::chrono::milliseconds retry{1000};
+  std::chrono::milliseconds look{1000};  // whether the file is still where it was
 };
 
 // Runs what it is told on a thread of its own.
@@ -65,6 +67,7 @@ class Writer {
   struct Open {
     std::unique_ptr<Connection> connection;
     std::unique_ptr<Inbox> inbox;  // has statements of the connection: ends before it
+    std::optional<FileMark> file{};
     void close() {
       inbox.reset();
       connection.reset();
@@ -82,6 +85,7 @@ class Writer {
   void prune(std::size_t jobs);
   void give_up();
   void note_damage(const std::string& what);
+  void look_at_file();
   void open_again();
   void set_trouble(std::string text);
   std::chrono::milliseconds pause() const;
@@ -98,6 +102,7 @@ class Writer {
   bool has_chores_ = false;
   std::string damage_;  // once found it stays
   std::chrono::steady_clock::time_point last_try_{};
+  std::chrono::steady_clock::time_point last_look_{};
 
   mutable std::mutex mutex_;
   std::condition_variable work_;

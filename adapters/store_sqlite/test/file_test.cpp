@@ -175,6 +175,24 @@ TEST_F(InboxFile, AnEmptyFileIsTakenAsNew) {
   EXPECT_EQ(error_of(folder_.file()), "opened");
 }
 
+TEST_F(InboxFile, TakesNothingOnceItIsRemovedUntilItIsBack) {
+  const Pace pace{.retry = 0ms, .look = 0ms};
+  auto store = open_store(at_path(folder_.file()), clock_, {}, pace);
+  Asked ask(*store);
+  ASSERT_TRUE(ask.add(one("a", "1")));
+  std::filesystem::rename(folder_.file(), folder_.file("elsewhere.db"));
+  std::filesystem::rename(folder_.file() + "-wal", folder_.file("elsewhere.db-wal"));
+  const auto refused = ask.add(one("a", "2"));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("it is gone"), std::string::npos) << refused.error().message;
+  EXPECT_EQ(store->trouble(), refused.error().message);
+  std::filesystem::rename(folder_.file("elsewhere.db-wal"), folder_.file() + "-wal");
+  std::filesystem::rename(folder_.file("elsewhere.db"), folder_.file());
+  while (!ask.add(one("a", "3"))) std::this_thread::yield();
+  EXPECT_EQ(store->trouble(), "");
+  EXPECT_TRUE(*ask.show("1"));
+}
+
 TEST_F(InboxFile, AFileThatIsCutShortIsToldAsDamaged) {
   {
     auto store = open_store(at_path(folder_.file()), clock_);

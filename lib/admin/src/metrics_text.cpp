@@ -144,7 +144,7 @@ std::string metrics_text(const Metrics& metrics) {
   };
   add_key_sources(metrics.key_sources, families);
   add_uses(metrics, families);
-  if (metrics.inbox) add_inbox(*metrics.inbox, families);
+  add_inbox(metrics.inbox, families);
   families.push_back({"callgate_connections",
                       "Open connections on the public port.",
                       MetricType::Gauge,

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <callgate/base/version.hpp>
+#include <callgate/delivery/dispatcher.hpp>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -146,6 +147,18 @@ const Sample* find(const Family& family, const std::map<std::string, std::string
   return nullptr;
 }
 
+TEST(Metrics, AreAllThereWithoutAnInbox) {
+  const Families families = families_of(Metrics{});
+  EXPECT_EQ(families.at("callgate_inbox_depth").samples.size(), 1U);
+  EXPECT_EQ(families.at("callgate_inbox_oldest_age_seconds").samples.size(), 1U);
+  for (std::size_t i = 0; i < delivery::kTriedCount; ++i) {
+    const std::string result(delivery::to_text(static_cast<delivery::Tried::What>(i)));
+    const Sample* sample = find(families.at("callgate_delivery_attempts_total"), {{"result", result}});
+    ASSERT_NE(sample, nullptr) << result;
+    EXPECT_EQ(sample->value, 0) << result;
+  }
+}
+
 TEST(Metrics, NamesTypesAndLabelsAreThoseOfTheContract) {
   const Families families = families_of(some_metrics());
   const std::map<std::string, std::pair<std::string, std::set<std::string>>> contract{
@@ -248,7 +261,7 @@ TEST(Metrics, BeforeTheFirstCallbackEverythingIsThere) {
   Metrics none;
   none.request_seconds = none.verify_seconds = {{0.1, 1}, {0, 0, 0}, 0};
   const Families families = families_of(none);
-  EXPECT_EQ(families.size(), 14U);
+  EXPECT_EQ(families.size(), 19U);
   EXPECT_EQ(read_histogram(families.at("callgate_verify_duration_seconds")).buckets.size(), 3U);
   const Read empty = read_histogram(families_of({}).at("callgate_verify_duration_seconds"));
   const std::vector<std::pair<double, double>> all{{INFINITY, 0}};

@@ -452,7 +452,7 @@ constexpr std::array kKeys{
         .least = 1000,
         .most = kMany * 100,
         .meaning = "Uses of tokens remembered at once, about 110 bytes each, until the token has expired; "
-                   "beyond: 503"},
+                   "beyond (past 10000 perhaps from 96 % on): 503"},
 
     Key{.table = "inbox",
         .name = "store",

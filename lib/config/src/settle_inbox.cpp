@@ -32,16 +32,18 @@ void settle_hand_over(const Section& section, const SecretSource& secrets, Route
 // Whoever takes events from the inbox gets those of every route.
 void check_all_push_or_none(const Sections& sections, const std::vector<RouteSettings>& routes,
                             Findings& findings) {
-  const RouteSettings* pushed = nullptr;
-  const RouteSettings* taken = nullptr;
-  for (const RouteSettings& route : routes) {
-    if (route.deliver == Deliver::inbox) (route.upstream ? pushed : taken) = &route;
+  const RouteSettings* first = nullptr;
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    const RouteSettings& route = routes[i];
+    if (route.deliver != Deliver::inbox) continue;
+    if (first == nullptr) first = &route;
+    if (route.upstream.has_value() == first->upstream.has_value()) continue;
+    const auto [pushed, taken] = route.upstream ? std::pair(&route, first) : std::pair(first, &route);
+    findings.add(sections.routes[i].route.label("deliver"),
+                 "route '" + pushed->path + "' pushes its events and route '" + taken->path +
+                     "' leaves them to a consumer, in one inbox; write an upstream for both or for none");
+    return;
   }
-  if (pushed == nullptr || taken == nullptr) return;
-  findings.add(sections.file,
-               "route '" + pushed->path + "' pushes its events and route '" + taken->path +
-                   "' leaves them to a consumer, in one inbox; write an upstream for both or for "
-                   "none");
 }
 
 }  // namespace
@@ -79,9 +81,10 @@ InboxSettings settle_inbox(const Sections& sections, const std::vector<RouteSett
                  "is used by no route, so nothing would be kept; write deliver = \"inbox\" in a [[route]]");
   }
   if (uses != routes.end() && !section.has("path")) {
-    findings.add(sections.file, "route '" + uses->path +
-                                    "' delivers to an inbox, but there is none; write [inbox] with path = "
-                                    "\"callgate.db\"");
+    const auto place = static_cast<std::size_t>(uses - routes.begin());
+    findings.add(sections.routes[place].route.label("deliver"),
+                 "route '" + uses->path +
+                     "' delivers to an inbox, but there is none; write [inbox] with path = \"callgate.db\"");
   }
   check_all_push_or_none(sections, routes, findings);
   return inbox;

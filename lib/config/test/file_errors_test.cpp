@@ -235,8 +235,12 @@ TEST(FileErrors, Routes) {
        "f.toml:4:1: [[route]]: path is missing; write for example path = \"/api/callback\""},
       {behind(kRoute), "f.toml:8:8: path: '/c' has a route already; write another path"},
       {in_route("deliver = \"inbox\"\n"),
-       "f.toml: route '/c' delivers to an inbox, but there is none; write [inbox] with path = "
+       "f.toml:7:11: deliver: route '/c' delivers to an inbox, but there is none; write [inbox] with path = "
        "\"callgate.db\""},
+      {in_route("deliver = \"inbox\"\n[inbox]\npath = \"i.db\"\n[[route]]\npath = \"/d\"\nproviders = "
+                "[\"acs\"]\ndeliver = \"inbox\"\nupstream = \"http://x\"\n"),
+       "f.toml:13:11: deliver: route '/d' pushes its events and route '/c' leaves them to a consumer, in one "
+       "inbox; write an upstream for both or for none"},
       {in_route("hand_over_secret_file = \"hand-over.txt\"\n"),
        "f.toml:7:25: hand_over_secret_file: is of no use without an application; write an upstream, or leave "
        "it "

@@ -22,8 +22,8 @@ struct alignas(64) LockedShard {
 };
 
 std::size_t shards_of(const MemoryLedger::Settings& settings) {
-  return std::bit_floor(
-      std::clamp<std::size_t>(settings.shards, 1, std::max(settings.records_max, std::size_t{1})));
+  const std::size_t useful = std::max<std::size_t>(settings.records_max / settings.shard_records_min, 1);
+  return std::bit_floor(std::clamp<std::size_t>(settings.shards, 1, useful));
 }
 
 }  // namespace

@@ -105,7 +105,8 @@ class Schedule {
     shards_ = std::size_t{1} << below(3);
     return {.records_max = shards_ * (1 + below(below(2) == 0 ? 4 : 40)),
             .waiters_max = waiters_max_ = below(2) == 0 ? 3U : 40U,
-            .shards = shards_};
+            .shards = shards_,
+            .shard_records_min = 1};
   }
 
   Moment now() const { return {at(true_).wall + offset_, at(true_).mono}; }

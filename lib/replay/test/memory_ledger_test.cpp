@@ -335,7 +335,7 @@ TEST(MemoryLedger, ClaimsClearAwayAFewAtATime) {
 }
 
 TEST(MemoryLedger, PruningLooksAtNoMoreThanItIsTold) {
-  MemoryLedger ledger({.records_max = 4'000, .waiters_max = 10, .shards = 4});
+  MemoryLedger ledger({.records_max = 4'000, .waiters_max = 10, .shards = 4, .shard_records_min = 1});
   for (std::uint64_t n = 0; n < 3'000; ++n) settle(ledger, ticket_of(ledger, use(n, 0), at(0s)), 200);
   EXPECT_EQ(ledger.prune(at(kLife), 100), 100U);
   EXPECT_EQ(ledger.prune(at(kLife), 700), 700U);
@@ -346,27 +346,38 @@ TEST(MemoryLedger, PruningLooksAtNoMoreThanItIsTold) {
 }
 
 TEST(MemoryLedger, ManyRecordsAreFoundAgainAndFillTheSharesEvenly) {
-  MemoryLedger ledger({.records_max = 64'000, .waiters_max = 10, .shards = 64});
+  MemoryLedger ledger({.records_max = 64'000, .waiters_max = 10});
   std::uint64_t held = 0;
   while (claimed(ledger, use(held, 0), at(0s)) == Result::first) ++held;
-  EXPECT_GT(held, 64'000U * 85 / 100) << "shares of 1,000 fill less evenly than those of the default";
+  EXPECT_GT(held, 64'000U * 96 / 100);
   for (std::uint64_t n = 0; n < held; ++n)
     ASSERT_EQ(claimed(ledger, use(n, 0), at(0s)), Result::pending) << n;
 }
 
 TEST(MemoryLedger, ItsShardsAreAPowerOfTwoThatFitsItsRecords) {
   const struct {
-    std::size_t records, shards, held;
-  } cases[] = {{1'000'000, 64, 1'000'000},
-               {100, 64, 64},
-               {100, 7, 100},
-               {3, 64, 2},
-               {1, 64, 1},
-               {0, 0, 1},
-               {10, 0, 10}};
-  for (const auto& [records, shards, held] : cases)
-    EXPECT_EQ(MemoryLedger({.records_max = records, .waiters_max = 1, .shards = shards}).records_max(), held)
-        << records << " in " << shards;
+    std::size_t records, shards, records_min, held;
+  } cases[] = {{1'000'000, 64, 4'096, 1'000'000},
+               {1'000, 64, 4'096, 1'000},
+               {8'193, 64, 4'096, 8'192},
+               {100, 64, 1, 64},
+               {100, 7, 1, 100},
+               {3, 64, 1, 2},
+               {1, 64, 1, 1},
+               {0, 0, 1, 1},
+               {10, 0, 1, 10}};
+  for (const auto& [records, shards, records_min, held] : cases) {
+    const MemoryLedger ledger(
+        {.records_max = records, .waiters_max = 1, .shards = shards, .shard_records_min = records_min});
+    EXPECT_EQ(ledger.records_max(), held) << records << " in " << shards;
+  }
+}
+
+TEST(MemoryLedger, ASmallOneTakesAllThatItIsSaidToTake) {
+  MemoryLedger ledger({.records_max = 1'000, .waiters_max = 10});
+  std::uint64_t held = 0;
+  while (claimed(ledger, use(held, 0), at(0s)) == Result::first) ++held;
+  EXPECT_EQ(held, 1'000U);
 }
 
 // ---- Waiting ----

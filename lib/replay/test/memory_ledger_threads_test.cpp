@@ -76,7 +76,7 @@ TEST(MemoryLedgerThreads, OneBodyAloneGetsIn) {
 TEST(MemoryLedgerThreads, NoUseIsInTwoHandsAndNoWaitIsLost) {
   constexpr std::uint64_t kUses = 8;
   constexpr int kSteps = 20'000;
-  MemoryLedger ledger({.records_max = 100, .waiters_max = 12, .shards = 4});
+  MemoryLedger ledger({.records_max = 100, .waiters_max = 12, .shards = 4, .shard_records_min = 1});
   std::vector<std::atomic<int>> hands(kUses);
   std::atomic<std::uint64_t> asked{0};
   std::atomic<std::uint64_t> told{0};

@@ -78,8 +78,10 @@ struct InboxCounts {
   std::uint64_t queued = 0;
   std::uint64_t dead = 0;
   std::uint64_t bytes = 0;
-  double oldest_age_seconds = 0;                                // of what is queued; 0: nothing is
-  std::vector<std::pair<std::string, std::uint64_t>> attempts;  // by result
+  double oldest_age_seconds = 0;  // of what is queued; 0: nothing is
+  // By result; all of them from the beginning, so that the first of a kind shows as an increase.
+  std::vector<std::pair<std::string, std::uint64_t>> attempts{
+      {"delivered", 0}, {"again", 0}, {"dead", 0}, {"busy", 0}};
 };
 
 struct Metrics {
@@ -91,8 +93,8 @@ struct Metrics {
   std::vector<KeySourceCounts> key_sources;
   std::size_t connections = 0;
   std::vector<std::pair<std::string, std::uint64_t>> uses;  // of tokens, by what the record of them said
-  std::optional<InboxCounts> inbox;
-  std::size_t use_records = 0;  // held now
+  InboxCounts inbox;                                        // zeros where there is none
+  std::size_t use_records = 0;                              // held now
 };
 
 // What a demanded refresh came to.

@@ -23,7 +23,10 @@ class MemoryLedger final : public ReplayStore {
   struct Settings {
     std::size_t records_max = 1'000'000;
     std::size_t waiters_max = 10'000;  // in all; 16 for one use
-    std::size_t shards = 64;           // rounded down to a power of two, and to records_max
+    std::size_t shards = 64;           // at most; rounded down to a power of two
+    // Each shard has an equal share of records_max and does not borrow: the more records share one, the
+    // fuller all are when the first is full (from 96 % on; a ledger of one shard takes them all).
+    std::size_t shard_records_min = 4'096;
   };
 
   MemoryLedger() : MemoryLedger(Settings{}) {}
