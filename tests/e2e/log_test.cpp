@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One line per verdict, and nothing in it that must not be there.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <callgate/json/document.hpp>
 
 #include <algorithm>
@@ -72,6 +76,27 @@ TEST(Log, OneJsonLinePerVerdict) {
     return json::parse(line)->root().find("reason")->as_string() == "token_expired";
   }));
   expect_no_secrets(log, issuer.token());
+}
+
+// Somebody reads standard error, and then does not any more. A small pipe is full soon.
+TEST(Log, AReaderThatHasStoppedHoldsUpNeitherCallbacksNorTheDrain) {
+  TestIssuer issuer;
+  const Folder folder;
+  const std::string fifo = folder.path("errors");
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  ASSERT_GE(::fcntl(reader, F_SETPIPE_SZ, 4096), 0);
+  std::vector<std::string> arguments{"-c", "fifo=$0; exec \"$@\" 2>\"$fifo\"", fifo, CALLGATE_PROGRAM};
+  for (const std::string& flag : gateway_flags(issuer.url(), {"--workers", "1"})) arguments.push_back(flag);
+  Process gateway("/bin/sh", arguments);
+  const auto ready = gateway.wait_for_line("callgate ready");
+  ASSERT_TRUE(ready);
+  for (int i = 0; i < 200; ++i)
+    ASSERT_EQ(post(value_of(*ready, "listen"), kPath, {}, event_body()).status, 401) << i;
+  gateway.signal(SIGTERM);
+  EXPECT_EQ(gateway.wait(), 0);
+  ::close(reader);
 }
 
 }  // namespace

@@ -103,7 +103,8 @@ void add_inbox(const InboxCounts& inbox, std::vector<MetricFamily>& out) {
 // One family for each thing that is known of a key source.
 void add_key_sources(const std::vector<KeySourceCounts>& sources, std::vector<MetricFamily>& out) {
   MetricFamily fetches{"callgate_keys_fetch_total",
-                       "Fetches of the issuer's keys, by result: ok, not_modified or the cause of a failure.",
+                       "Fetches of the issuer's keys, by result: ok (also where nothing has changed) or the "
+                       "cause of a failure.",
                        MetricType::Counter,
                        {}};
   MetricFamily age{"callgate_keys_age_seconds",

@@ -14,6 +14,7 @@ constexpr std::size_t kQuotedMax = 100;
 
 void Findings::add(const Label& label, const std::string& what) {
   findings_.push_back({label, what});
+  if (label.line == kWholeFile) findings_.back().label.text += ":1:1";
 }
 
 bool Findings::has_flag() const {

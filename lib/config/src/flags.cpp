@@ -80,10 +80,7 @@ void Flags::add(CLI::App& app, const Key& key) {
   }
   flag.option = app.add_option(name, flag.values, help_of(key))->type_name(type_name(key.kind));
   flag.option->allow_extra_args(false);
-  if (key.kind == Kind::list)
-    flag.option->delimiter(',');
-  else
-    flag.option->multi_option_policy(CLI::MultiOptionPolicy::Throw)->expected(1);
+  if (key.kind != Kind::list) flag.option->multi_option_policy(CLI::MultiOptionPolicy::Throw)->expected(1);
   const std::string_view shown = key.fallback.empty() ? key.default_note : key.fallback;
   if (!shown.empty()) flag.option->default_str(std::string(shown));
   with_environment(flag.option);
@@ -92,7 +89,16 @@ void Flags::add(CLI::App& app, const Key& key) {
 Entry Flags::entry_of(const Flag& flag) {
   Entry entry{Label{std::string(flag.key->flag)}, {}, true};
   if (flag.key->kind == Kind::boolean) entry.items.push_back({flag.on ? "true" : "false", entry.label});
-  for (const std::string& value : flag.values) entry.items.push_back({value, entry.label});
+  for (const std::string& value : flag.values) {
+    std::string_view rest = value;
+    // An empty part is an item too, so that somebody looks at it.
+    for (std::size_t comma = 0; flag.key->kind == Kind::list && comma != std::string_view::npos;) {
+      comma = rest.find(',');
+      entry.items.push_back({std::string(rest.substr(0, comma)), entry.label});
+      if (comma != std::string_view::npos) rest.remove_prefix(comma + 1);
+    }
+    if (flag.key->kind != Kind::list) entry.items.push_back({value, entry.label});
+  }
   return entry;
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "secrets.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <callgate/config/file.hpp>
+#include <cerrno>
 #include <cstdlib>
+#include <system_error>
 
 #include "findings.hpp"
 
@@ -49,10 +53,17 @@ base::Result<Secret> read_environment(const std::string& name) {
   return Secret{base::Redacted<std::string>(std::move(*checked)), ""};
 }
 
+std::string why_unreadable(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) return "cannot read " + in_quotes(path) + ": " + std::generic_category().message(errno);
+  ::close(file);
+  return {};
+}
+
 }  // namespace
 
 SecretSource system_secrets() {
-  return {read_file, read_environment};
+  return {read_file, read_environment, why_unreadable};
 }
 
 }  // namespace callgate::config

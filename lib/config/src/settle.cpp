@@ -44,7 +44,7 @@ ServeSettings settle(Sections sections, Needs needs, const SecretSource& secrets
   settings.log_verdicts_per_second_max =
       static_cast<std::size_t>(sections.log.number("verdicts_per_second_max"));
   settings.replay_records_max = static_cast<std::size_t>(sections.replay.number("records_max"));
-  settings.providers = settle_providers(sections, needs, findings);
+  settings.providers = settle_providers(sections, needs, secrets, findings);
   if (!needs.routes) return settings;
   settings.server = settle_server(sections, secrets, findings, settings.warnings);
   settings.routes = settle_routes(sections, settings.providers, secrets, findings, settings.warnings);

@@ -4,6 +4,7 @@
 // rule stands here once, whether its values came by flag or by file.
 
 #include <callgate/config/settings.hpp>
+#include <initializer_list>
 
 #include "secrets.hpp"
 #include "section.hpp"
@@ -22,7 +23,8 @@ ServeSettings settle(Sections sections, Needs needs, const SecretSource& secrets
 // The steps of settle(). What is allowed but looks wrong goes to `warnings`.
 ServerSettings settle_server(const Sections& sections, const SecretSource& secrets, Findings& findings,
                              std::vector<std::string>& warnings);
-std::vector<ProviderSettings> settle_providers(const Sections& sections, Needs needs, Findings& findings);
+std::vector<ProviderSettings> settle_providers(const Sections& sections, Needs needs,
+                                               const SecretSource& secrets, Findings& findings);
 std::vector<RouteSettings> settle_routes(const Sections& sections,
                                          const std::vector<ProviderSettings>& providers,
                                          const SecretSource& secrets, Findings& findings,
@@ -33,6 +35,10 @@ void settle_push(const Section& section, const SecretSource& secrets, RouteSetti
                  Findings& findings, std::vector<std::string>& warnings);
 InboxSettings settle_inbox(const Sections& sections, const std::vector<RouteSettings>& routes,
                            Findings& findings);
+
+// A finding for each of these keys that names a file this user cannot read.
+void check_readable(const Section& section, std::initializer_list<std::string_view> names,
+                    const SecretSource& secrets, Findings& findings);
 
 // The networks of a list; each that is none is a finding.
 std::vector<http::Network> settle_networks(const Section& section, std::string_view name, Findings& findings);

@@ -138,7 +138,7 @@ void settle_name(const Section& section, ProviderSettings& settings, Findings& f
 }
 
 ProviderSettings settle_provider(const Section& section, const Section& keys, Needs needs,
-                                 Findings& findings) {
+                                 const SecretSource& secrets, Findings& findings) {
   const policy::Preset preset = settle_preset(section, findings);
   ProviderSettings settings;
   settings.preset = preset.name;
@@ -160,6 +160,8 @@ ProviderSettings settle_provider(const Section& section, const Section& keys, Ne
                      .private_addresses = section.is_on("private_addresses")};
   settings.keys_file = section.text_or_empty("keys");
   settings.ca_file = section.text("ca").value_or(keys.text_or_empty("ca"));
+  // Who only asks for keys is told by that when there are none.
+  if (needs.routes) check_readable(section, {"keys", "ca"}, secrets, findings);
   if (!section.has("keys")) {
     check_url(section, "issuer", findings);
     check_url(section, "discovery", findings);
@@ -169,10 +171,12 @@ ProviderSettings settle_provider(const Section& section, const Section& keys, Ne
 
 }  // namespace
 
-std::vector<ProviderSettings> settle_providers(const Sections& sections, Needs needs, Findings& findings) {
+std::vector<ProviderSettings> settle_providers(const Sections& sections, Needs needs,
+                                               const SecretSource& secrets, Findings& findings) {
   std::vector<ProviderSettings> providers;
+  if (needs.routes) check_readable(sections.keys, {"ca"}, secrets, findings);
   for (const Section& section : sections.providers) {
-    ProviderSettings settings = settle_provider(section, sections.keys, needs, findings);
+    ProviderSettings settings = settle_provider(section, sections.keys, needs, secrets, findings);
     const bool taken = std::any_of(providers.begin(), providers.end(), [&](const ProviderSettings& other) {
       return !other.provider.name.empty() && other.provider.name == settings.provider.name;
     });

@@ -216,6 +216,7 @@ std::vector<RouteSettings> settle_routes(const Sections& sections,
     if (query_secret) settle_query_secret(*query_secret, secrets, route, findings, warnings);
     settle_replay(section, route, findings);
     settle_push(section, secrets, route, findings, warnings);
+    check_readable(section, {"upstream_ca"}, secrets, findings);
     const bool taken = std::any_of(routes.begin(), routes.end(),
                                    [&](const RouteSettings& other) { return other.path == route.path; });
     if (taken && section.has("path"))

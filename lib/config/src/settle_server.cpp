@@ -81,15 +81,26 @@ http::Limits settle_limits(const Section& section) {
   return limits;
 }
 
-TlsSettings settle_tls(const Section& tls, Findings& findings) {
+TlsSettings settle_tls(const Section& tls, const SecretSource& secrets, Findings& findings) {
   for (const char* name : {"certificate", "key"}) {
     if (!tls.has(name))
       findings.add(tls.at(), std::string(name) + " is missing; write the path of a PEM file");
   }
+  check_readable(tls, {"certificate", "key", "client_ca"}, secrets, findings);
   return {tls.text_or_empty("certificate"), tls.text_or_empty("key"), tls.text_or_empty("client_ca")};
 }
 
 }  // namespace
+
+void check_readable(const Section& section, std::initializer_list<std::string_view> names,
+                    const SecretSource& secrets, Findings& findings) {
+  for (const std::string_view name : names) {
+    const auto path = section.text(name);
+    if (!path || path->empty() || !secrets.why_unreadable) continue;
+    if (const std::string why = secrets.why_unreadable(*path); !why.empty())
+      findings.add(section.label(name), why + "; write the path of a file that this user can read");
+  }
+}
 
 std::vector<http::Network> settle_networks(const Section& section, std::string_view name,
                                            Findings& findings) {
@@ -124,7 +135,7 @@ ServerSettings settle_server(const Sections& sections, const SecretSource& secre
   settings.verdicts_kept = static_cast<std::size_t>(server.number("verdicts_kept"));
   settings.drain_timeout = server.span("drain_timeout");
   settings.limits = settle_limits(sections.limits);
-  if (sections.tls) settings.tls = settle_tls(*sections.tls, findings);
+  if (sections.tls) settings.tls = settle_tls(*sections.tls, secrets, findings);
   return settings;
 }
 

@@ -221,7 +221,7 @@ TEST(FileErrors, Providers) {
 TEST(FileErrors, Routes) {
   expect_all({
       {kProvider,
-       "f.toml: has no [[route]]; write one, for example with path = \"/api/callback\" and providers"},
+       "f.toml:1:1: has no [[route]]; write one, for example with path = \"/api/callback\" and providers"},
       {std::string(kProvider) + "[[route]]\npath = \"/c\"\n",
        "f.toml:4:1: [[route]]: there is no open route; write the names of providers, or a query_secret"},
       {std::string(kProvider) + "[[route]]\npath = \"/c\"\nproviders = []\nallowed_sources = [\"::1\"]\n",

@@ -94,13 +94,13 @@ TEST(Serve, EveryFlagOfItsOneProviderAndRouteArrives) {
   const auto settings = read_serve({"--audience",
                                     kGuid,
                                     "--keys-ca",
-                                    "ca.pem",
+                                    "/dev/null",
                                     "--issuer",
                                     "https://i",
                                     "--discovery",
                                     "https://d/x",
                                     "--keys",
-                                    "k.json",
+                                    "/dev/null",
                                     "--clock-skew",
                                     "0s",
                                     "--max-lifetime",
@@ -114,10 +114,10 @@ TEST(Serve, EveryFlagOfItsOneProviderAndRouteArrives) {
                                     "off"});
   ASSERT_TRUE(settings) << settings.error().text;
   const ProviderSettings& provider = settings->providers.at(0);
-  EXPECT_EQ(provider.ca_file, "ca.pem");
+  EXPECT_EQ(provider.ca_file, "/dev/null");
   EXPECT_EQ(provider.issuer.issuer, "https://i");
   EXPECT_EQ(provider.issuer.discovery, "https://d/x");
-  EXPECT_EQ(provider.keys_file, "k.json");
+  EXPECT_EQ(provider.keys_file, "/dev/null");
   EXPECT_EQ(provider.provider.rules.clock_skew, 0s);
   EXPECT_EQ(provider.provider.rules.max_lifetime, 1h);
   EXPECT_TRUE(provider.provider.rules.require_issued_at);
@@ -195,12 +195,33 @@ constexpr const char* kNamed =
     "[[provider]]\nname = \"one\"\naudiences = [\"x\"]\n[[provider]]\nname = \"two\"\naudiences = [\"y\"]\n"
     "[[route]]\npath = \"/c\"\nproviders = [\"one\", \"two\"]\n";
 
+TEST(Serve, FilesThatCannotBeReadHaveTheirPlace) {
+  const ConfigFile file(std::string("[server.tls]\ncertificate = \"/dev/null\"\nkey = \"/none/key.pem\"\n") +
+                        "[[provider]]\nname = \"one\"\naudiences = [\"x\"]\nkeys = \"/none/keys.json\"\n"
+                        "[[route]]\npath = \"/c\"\nproviders = [\"one\"]\nupstream = \"https://x\"\n"
+                        "upstream_ca = \"/none/ca.pem\"\n");
+  const auto settings = read_serve({"--config", file.path});
+  ASSERT_FALSE(settings);
+  for (const char* finding :
+       {":3:7: key: cannot read '/none/key.pem': No such file or directory; write the path",
+        ":7:8: keys: cannot read '/none/keys.json'", ":12:15: upstream_ca: cannot read '/none/ca.pem'"})
+    EXPECT_NE(settings.error().text.find(file.path + finding), std::string::npos) << settings.error().text;
+}
+
+TEST(Serve, AnEmptyPartOfAListIsLookedAt) {
+  for (const char* list : {"a,", ",a", "a,,b", ","}) {
+    const auto settings = read_serve({"--audience", list});
+    ASSERT_FALSE(settings) << list;
+    EXPECT_NE(settings.error().text.find("--audience: "), std::string::npos) << settings.error().text;
+  }
+}
+
 TEST(Serve, FlagsOfOneProviderCannotStandBesideNamedOnes) {
   const ConfigFile file(kNamed);
-  const auto good = read_serve({"--config", file.path, "--listen", "127.0.0.1:1", "--keys-ca", "ca.pem"});
+  const auto good = read_serve({"--config", file.path, "--listen", "127.0.0.1:1", "--keys-ca", "/dev/null"});
   ASSERT_TRUE(good) << good.error().text;
   EXPECT_EQ(good->providers.size(), 2U);
-  EXPECT_EQ(good->providers[1].ca_file, "ca.pem");
+  EXPECT_EQ(good->providers[1].ca_file, "/dev/null");
   const std::vector<std::vector<std::string>> beside{{"--audience", "x"},
                                                      {"--issuer", "https://x"},
                                                      {"--discovery", "https://x"},
@@ -234,7 +255,7 @@ TEST(Serve, WhatIsWrongInTheFileHasItsPlace) {
   const std::string& text = settings.error().text;
   EXPECT_TRUE(text.starts_with(file.path + ":2:10: listen: ")) << text;
   EXPECT_NE(text.find("\n" + file.path + ":3:1: [[provider]]: name is missing"), std::string::npos) << text;
-  EXPECT_NE(text.find("\n" + file.path + ": has no [[route]]"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n" + file.path + ":1:1: has no [[route]]"), std::string::npos) << text;
   EXPECT_TRUE(
       text.ends_with("\ncallgate serve: --log-level: 'loud' is not known; write \"debug\", \"info\", "
                      "\"warning\" or \"error\"\nSee callgate serve --help.\n"))
@@ -274,7 +295,7 @@ TEST(Serve, WhatWouldBeUnsafeOrUnclearIsAnErrorThatSaysWhatToWrite) {
       {{"--audience", kGuid, "--path", "api"}, "not a plain path"},
       {{"--audience", kGuid, "--path", "/callgate/x"}, "callgate's own"},
       {{"--audience", kGuid, "--upstream", "ftp://x"}, "--upstream"},
-      {{"--audience", kGuid, "--upstream", "http://x", "--upstream-ca", "ca.pem"}, "--upstream-ca"},
+      {{"--audience", kGuid, "--upstream", "http://x", "--upstream-ca", "/dev/null"}, "--upstream-ca"},
       {{"--audience", kGuid, "--shadow"}, "--shadow"},
       {{"--audience", kGuid, "--replay", "enforced"}, "--replay: 'enforced' is not"},
       {{"--audience", kGuid, "--inbox", "x.db", "--shadow"}, "--shadow: cannot stand beside an inbox"},

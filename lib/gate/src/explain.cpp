@@ -75,7 +75,7 @@ class Explanation {
         check.reason = parsed.error().reason;
         check.found = parsed.error().detail;
       }
-      if (parsed && i == 2) check.found = jose::to_text(parsed->algorithm());
+      if (i < failed) check.found = i == 2 && parsed ? jose::to_text(parsed->algorithm()) : "as expected";
       add(std::move(check));
     }
     if (parsed) compact_ = std::move(*parsed);

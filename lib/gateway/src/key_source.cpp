@@ -22,12 +22,24 @@ double seconds_between(base::MonoTime from, base::MonoTime to) {
 
 }  // namespace
 
+base::Result<oidc::Keys> load_key_file(const std::string& path) {
+  const auto text = config::load_file(path, kKeysFileBytesMax);
+  if (!text) return tl::unexpected(text.error());
+  auto keys = jose::KeySet::parse(*text);
+  if (!keys) return base::fail("--keys '" + path + "': " + keys.error().message);
+  if (keys->keys().empty()) {
+    const std::string why = keys->skipped().empty() ? "" : " (" + keys->skipped().front().why + ")";
+    return base::fail("--keys '" + path + "' holds no usable key" + why);
+  }
+  return std::make_shared<const jose::KeySet>(std::move(*keys));
+}
+
 KeySource::KeySource(KeyPlace place, Log& log, std::function<void()> on_keys)
     : place_(std::move(place)), log_(log), on_keys_(std::move(on_keys)) {}
 
 base::Result<void> KeySource::start() {
   if (!place_.keys_file.empty()) {
-    auto keys = load_pinned();
+    auto keys = load_key_file(place_.keys_file);
     if (!keys) return tl::unexpected(keys.error());
     take_pinned(*keys);
     return {};
@@ -76,18 +88,6 @@ void KeySource::wait_for_first_outcome(std::chrono::milliseconds patience) const
   tried_.wait_for(lock, patience, [this] { return has_tried_; });
 }
 
-base::Result<oidc::Keys> KeySource::load_pinned() const {
-  const auto text = config::load_file(place_.keys_file, kKeysFileBytesMax);
-  if (!text) return tl::unexpected(text.error());
-  auto keys = jose::KeySet::parse(*text);
-  if (!keys) return base::fail("--keys '" + place_.keys_file + "': " + keys.error().message);
-  if (keys->keys().empty()) {
-    const std::string why = keys->skipped().empty() ? "" : " (" + keys->skipped().front().why + ")";
-    return base::fail("--keys '" + place_.keys_file + "' holds no usable key" + why);
-  }
-  return std::make_shared<const jose::KeySet>(std::move(*keys));
-}
-
 void KeySource::take_pinned(const oidc::Keys& keys) {
   {
     const std::lock_guard lock(mutex_);
@@ -98,7 +98,7 @@ void KeySource::take_pinned(const oidc::Keys& keys) {
 
 void KeySource::reload() {
   if (place_.keys_file.empty()) return;
-  auto keys = load_pinned();
+  auto keys = load_key_file(place_.keys_file);
   if (!keys) return log_.message(Level::error, "reload: " + keys.error().message + "; the old keys stay");
   take_pinned(*keys);
 }

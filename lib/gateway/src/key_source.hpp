@@ -32,6 +32,9 @@ struct KeyPlace {
   friend bool operator==(const KeyPlace&, const KeyPlace&) = default;
 };
 
+// A pinned file: a key set with at least one usable key, or what is wrong with it.
+base::Result<oidc::Keys> load_key_file(const std::string& path);
+
 class KeySource {
  public:
   // `on_keys` is told, on any thread, that keys() has changed or that a try to change it has ended; it must
@@ -70,7 +73,6 @@ class KeySource {
   admin::RefreshOutcome refresh();
 
  private:
-  base::Result<oidc::Keys> load_pinned() const;
   void take_pinned(const oidc::Keys& keys);
   void update(const keys_http::KeysUpdate& update);
   void log_failure(const keys_http::KeysUpdate& update);

@@ -231,7 +231,11 @@ class Gateway {
       return keep_old("an inbox is opened at the start alone: restart, or leave [inbox] out");
     Certificates certificates = certificates_;
     if (auto used = certificates.use(settings->server.tls); !used) return keep_old(used.error().message);
-    FileWatch watch(pinned_files(*settings));
+    const std::vector<std::string> pinned = pinned_files(*settings);
+    for (const std::string& file : pinned) {
+      if (auto keys = load_key_file(file); !keys) return keep_old(keys.error().message);
+    }
+    FileWatch watch(pinned);
     if (auto used = registry_.use(settings, kNewKeysPatience); !used) return keep_old(used.error().message);
     registry_.reload_pinned_keys();
     certificates_ = std::move(certificates);

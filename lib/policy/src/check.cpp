@@ -148,7 +148,8 @@ constexpr std::array<Check, 9> kChecks{{
        const std::string expected =
            "at most " + seconds_text(r.max_lifetime + r.clock_skew) + " (skew included)";
        if (!c.expires_at) return {expected, "endless", {}};
-       return {expected, seconds_text(lifetime(c, now)), {}};
+       return {expected, seconds_text(lifetime(c, now)),
+               seconds_of(r.max_lifetime + r.clock_skew - lifetime(c, now))};
      }},
 
     {"issued at given", Reason::claim_mismatch, "'iat' must be there",

@@ -45,7 +45,7 @@ struct KeySourceView {
 // Counters since the process started.
 struct KeySourceCounts {
   std::string provider;  // one row for each provider that uses the source
-  std::vector<std::pair<std::string, std::uint64_t>> fetches;  // by result: "ok", "not_modified" or a cause
+  std::vector<std::pair<std::string, std::uint64_t>> fetches;  // by result: "ok" or a cause
   std::uint64_t unknown_kids = 0;
   std::optional<double> age_seconds;
   std::size_t keys = 0;
