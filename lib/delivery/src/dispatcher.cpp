@@ -31,6 +31,7 @@ class Dispatcher::State : public std::enable_shared_from_this<State> {
   std::vector<PushView> routes() const;
 
  private:
+  std::shared_ptr<Application> application_of(const PushRoute& route);
   void look_at_added();
   void step_all();
   void stepped();
@@ -39,6 +40,7 @@ class Dispatcher::State : public std::enable_shared_from_this<State> {
 
   Office office_;
   std::map<std::string, std::shared_ptr<RoutePusher>, std::less<>> pushers_;
+  std::map<std::string, std::weak_ptr<Application>> applications_;  // the pushers hold them
   std::function<void()> drained_;
   bool is_draining_ = false;
   std::shared_ptr<void> timer_;
@@ -54,10 +56,11 @@ void Dispatcher::State::use(std::vector<PushRoute> routes) {
   std::vector<std::shared_ptr<RouteGauges>> gauges;
   for (PushRoute& route : routes) {
     auto& pusher = pushers_[route.path];
+    auto application = application_of(route);
     if (pusher)
-      pusher->use(std::move(route));
+      pusher->use(std::move(route), std::move(application));
     else
-      pusher = std::make_shared<RoutePusher>(office_, std::move(route));
+      pusher = std::make_shared<RoutePusher>(office_, std::move(route), std::move(application));
     gauges.push_back(pusher->gauges());
     if (is_draining_) pusher->stop();
   }
@@ -65,7 +68,19 @@ void Dispatcher::State::use(std::vector<PushRoute> routes) {
     const std::lock_guard lock(mutex_);
     gauges_ = std::move(gauges);
   }
+  std::erase_if(applications_, [](const auto& entry) { return entry.second.expired(); });
   step_all();
+}
+
+std::shared_ptr<Application> Dispatcher::State::application_of(const PushRoute& route) {
+  const std::string& name = route.application.empty() ? route.path : route.application;
+  auto& known = applications_[name];
+  auto application = known.lock();
+  if (!application) {
+    application = std::make_shared<Application>(name, route.breaker);
+    known = application;
+  }
+  return application;
 }
 
 void Dispatcher::State::on_added(std::string_view route) {
@@ -103,13 +118,22 @@ void Dispatcher::State::drain(std::function<void()> done) {
   stepped();
 }
 
+// Who pushed the longest ago goes first: of routes that share an open breaker each gets its turn to probe.
 void Dispatcher::State::step_all() {
   const Moment now = office_.home.now();
-  for (auto& [path, pusher] : pushers_) pusher->step(now);
+  std::vector<RoutePusher*> order;
+  order.reserve(pushers_.size());
+  for (const auto& [path, pusher] : pushers_) order.push_back(pusher.get());
+  std::stable_sort(order.begin(), order.end(), [](const RoutePusher* one, const RoutePusher* other) {
+    return one->last_started() < other->last_started();
+  });
+  for (RoutePusher* pusher : order) pusher->step(now);
   stepped();
 }
 
+// Also of one pusher's step: another one of its application may have been waiting for that.
 void Dispatcher::State::stepped() {
+  for (const auto& [path, pusher] : pushers_) pusher->show_gauges();
   std::erase_if(pushers_,
                 [](const auto& entry) { return entry.second->is_stopped() && entry.second->is_idle(); });
   end_drain_if_idle();

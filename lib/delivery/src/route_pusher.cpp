@@ -29,14 +29,15 @@ void Office::note_trouble(const std::string& message) {
   in_trouble = true;
 }
 
-RoutePusher::RoutePusher(Office& office, PushRoute settings)
+RoutePusher::RoutePusher(Office& office, PushRoute settings, std::shared_ptr<Application> application)
     : office_(office),
       settings_(std::move(settings)),
-      breaker_(settings_.breaker),
+      application_(std::move(application)),
       gauges_(std::make_shared<RouteGauges>(settings_.path)) {}
 
-void RoutePusher::use(PushRoute settings) {
+void RoutePusher::use(PushRoute settings, std::shared_ptr<Application> application) {
   settings_ = std::move(settings);
+  application_ = std::move(application);
   stopped_ = false;
   wants_ask_ = true;
 }
@@ -48,12 +49,15 @@ void RoutePusher::step(Moment now) {
     wants_ask_ = true;
   }
   if (!stopped_ && wants_ask_ && !asking_ && !is_store_in_trouble_ && free() > 0 && now.mono >= ask_after() &&
-      breaker_.may_start(now.mono)) {
+      application_->breaker.may_start(now.mono)) {
     ask(now);
   }
+}
+
+void RoutePusher::show_gauges() const {
   gauges_->pushing = pushing_;
   gauges_->held = held_.size();
-  gauges_->breaker_open = breaker_.is_open();
+  gauges_->breaker_open = application_->breaker.is_open();
 }
 
 std::optional<base::MonoTime> RoutePusher::next_step() const {
@@ -63,8 +67,9 @@ std::optional<base::MonoTime> RoutePusher::next_step() const {
   if (!wants_ask_ && !next_due_) return when;
   base::MonoTime ask = ask_after();
   if (!wants_ask_) ask = std::max(ask, *next_due_);
-  if (breaker_.is_open()) {
-    const auto probe = breaker_.next_start();
+  const Breaker& breaker = application_->breaker;
+  if (breaker.is_open()) {
+    const auto probe = breaker.next_start();
     if (!probe) return when;
     ask = std::max(ask, *probe);
   }
@@ -86,7 +91,7 @@ base::MonoTime RoutePusher::ask_after() const {
 }
 
 bool RoutePusher::may_start(base::MonoTime now) const {
-  return !stopped_ && !is_store_in_trouble_ && free() > 0 && breaker_.may_start(now);
+  return !stopped_ && !is_store_in_trouble_ && free() > 0 && application_->breaker.may_start(now);
 }
 
 void RoutePusher::ask(Moment now) {
@@ -96,7 +101,7 @@ void RoutePusher::ask(Moment now) {
   soonest_again_.reset();
   last_asked_ = now.mono;
   // Those in hand may be among the answer.
-  const std::size_t most = held_.size() + (breaker_.is_open() ? 1 : free());
+  const std::size_t most = held_.size() + (application_->breaker.is_open() ? 1 : free());
   office_.store.find_due(settings_.path, now.wall, most,
                          [&home = office_.home, most, weak = weak_from_this()](base::Result<Due> due) {
                            home.post([most, weak, due = std::move(due)]() mutable {
@@ -140,9 +145,12 @@ void RoutePusher::start_some(Due due, std::size_t most) {
 
 void RoutePusher::start(Stored head, Moment now) {
   const std::string call = head.event.call;
-  const Held& held = held_.emplace(call, Held{.stored = std::move(head), .begun = now.wall}).first->second;
+  const Held& held =
+      held_.emplace(call, Held{.stored = std::move(head), .begun = now.wall, .application = application_})
+          .first->second;
   ++pushing_;
-  breaker_.begin(held.stored.number);
+  last_started_ = now.mono;
+  application_->breaker.begin(held.stored.number);
   office_.sink.push(settings_.path,
                     hand_over(held.stored, held.stored.attempts + 1, now.wall, settings_.secrets),
                     [call, weak = weak_from_this()](const Pushed& pushed) {
@@ -159,9 +167,10 @@ void RoutePusher::pushed(const std::string& call, const Pushed& pushed) {
 }
 
 void RoutePusher::end(Held& held, const Pushed& pushed, Moment now) {
-  if (breaker_.end(held.stored.number, health_of(pushed), now.mono, office_.home.chance()) &&
+  Breaker& breaker = held.application->breaker;
+  if (breaker.end(held.stored.number, health_of(pushed), now.mono, office_.home.chance()) &&
       office_.watch.breaker) {
-    office_.watch.breaker(settings_.path, breaker_.is_open());
+    office_.watch.breaker(held.application->name, breaker.is_open());
   }
   if (pushed.what == Pushed::What::busy) {
     tell(held, Tried::What::busy, note_of(pushed));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The part of the dispatcher that serves one route: what is in hand, when to ask the store, the breaker.
+// The part of the dispatcher that serves one route: what is in hand, when to ask the store.
 // Home's thread alone, but for the gauges.
 
 #include <callgate/delivery/dispatcher.hpp>
@@ -23,6 +23,14 @@ struct Office {
   void note_trouble(const std::string& message);
 };
 
+// What the routes that push to one application share.
+struct Application {
+  Application(std::string its_name, const BreakerSettings& settings)
+      : name(std::move(its_name)), breaker(settings) {}
+  const std::string name;
+  Breaker breaker;
+};
+
 // Any thread may read it.
 struct RouteGauges {
   explicit RouteGauges(std::string its_path) : path(std::move(its_path)) {}
@@ -34,13 +42,13 @@ struct RouteGauges {
 
 class RoutePusher : public std::enable_shared_from_this<RoutePusher> {
  public:
-  RoutePusher(Office& office, PushRoute settings);
+  RoutePusher(Office& office, PushRoute settings, std::shared_ptr<Application> application);
   RoutePusher(const RoutePusher&) = delete;
   RoutePusher& operator=(const RoutePusher&) = delete;
   ~RoutePusher() = default;
 
-  // The settings count from the next push on; the breaker keeps what it knows, and its own settings.
-  void use(PushRoute settings);
+  // Counts from the next push on; the application keeps what is known of it, and its own settings.
+  void use(PushRoute settings, std::shared_ptr<Application> application);
   // Starts nothing any more, until the next use().
   void stop() { stopped_ = true; }
   void note_added() { wants_ask_ = true; }
@@ -49,9 +57,11 @@ class RoutePusher : public std::enable_shared_from_this<RoutePusher> {
   void step(Moment now);
   // When step() is to be called again at the latest, if nothing ends before.
   std::optional<base::MonoTime> next_step() const;
+  void show_gauges() const;
 
   bool is_stopped() const { return stopped_; }
   bool is_idle() const { return held_.empty(); }
+  base::MonoTime last_started() const { return last_started_; }
   const std::shared_ptr<RouteGauges>& gauges() const { return gauges_; }
 
  private:
@@ -59,9 +69,10 @@ class RoutePusher : public std::enable_shared_from_this<RoutePusher> {
   struct Held {
     Stored stored;
     base::WallTime begun;
-    std::optional<Report> report{};  // once it has ended
-    bool is_refused = false;         // the store did not take the report
-    bool has_other_head = false;     // an older event of the lane was queued again meanwhile
+    std::shared_ptr<Application> application;  // that has it
+    std::optional<Report> report{};            // once it has ended
+    bool is_refused = false;                   // the store did not take the report
+    bool has_other_head = false;               // an older event of the lane was queued again meanwhile
   };
 
   std::size_t free() const;
@@ -83,7 +94,7 @@ class RoutePusher : public std::enable_shared_from_this<RoutePusher> {
 
   Office& office_;
   PushRoute settings_;
-  Breaker breaker_;
+  std::shared_ptr<Application> application_;
   const std::shared_ptr<RouteGauges> gauges_;
   bool stopped_ = false;
 
@@ -99,6 +110,7 @@ class RoutePusher : public std::enable_shared_from_this<RoutePusher> {
   std::optional<base::MonoTime> soonest_again_;  // among those
   std::optional<base::MonoTime> next_due_;
   base::MonoTime last_asked_{};
+  base::MonoTime last_started_{};
   base::MonoTime not_before_{};  // the store failed, or the sink was busy
 };
 

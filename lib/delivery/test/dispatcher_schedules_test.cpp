@@ -17,11 +17,13 @@
 
 #include "fake_home.hpp"
 #include "fake_store.hpp"
+#include "schedule_model.hpp"
 
 namespace callgate::delivery {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace model;
 using base::MonoTime;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -45,51 +47,19 @@ enum class Met {
   store_failed,
   jump,
   redelivered,
-  left_out
+  left_out,
+  moved,
+  shared_probe
 };
-constexpr std::size_t kMetCount = 12;
-constexpr std::array<const char*, kMetCount> kMetTexts{
-    "delivered", "tried again", "dead",           "busy",  "given twice",  "crashes",
-    "opened",    "closed",      "store failures", "jumps", "redeliveries", "routes left out"};
+constexpr std::size_t kMetCount = 14;
+constexpr std::array<const char*, kMetCount> kMetTexts{"delivered",      "tried again",
+                                                       "dead",           "busy",
+                                                       "given twice",    "crashes",
+                                                       "opened",         "closed",
+                                                       "store failures", "jumps",
+                                                       "redeliveries",   "routes left out",
+                                                       "moved",          "probes for two routes"};
 using Seen = std::array<std::uint64_t, kMetCount>;
-
-constexpr std::size_t kOpenAfter = 3;  // failures
-
-// What the application does with one event, whenever it is well.
-enum class Nature { takes, refuses, is_gone };
-
-// One event as the model sees it; its number in the model is its body.
-struct Event {
-  std::string key;
-  std::size_t lane;
-  Nature nature = Nature::takes;
-  bool is_acknowledged = false;  // add() said so
-  bool was_handed_over = false;
-  bool is_old = false;      // it was queued again by a person
-  int taken = 0;            // by the application
-  bool may_repeat = false;  // a reason for a further delivery is known
-  int asked_again = 0;      // by a person, and not yet told how it went
-  // The last try that failed, unless something happened since that makes the pause void.
-  int failed = 0;
-  std::optional<MonoTime> failed_at{};
-  seconds asked_for{0};
-};
-
-struct Flight {
-  std::size_t event;
-  bool is_probe;
-};
-
-// One route's application.
-struct Application {
-  enum class Mood { well, failing, refusing_connections, hanging, resetting, throttling };
-  Mood mood = Mood::well;
-  std::vector<std::size_t> ill;  // different events in a row
-  bool is_open = false;          // what the breaker must think
-  MonoTime probe_after{};
-  std::size_t probes = 0;  // under way
-  bool is_in_use = true;
-};
 
 class Schedule {
  public:
@@ -98,6 +68,8 @@ class Schedule {
     lanes_ = 1 + below(8);
     parallel_ = 1 + below(5);
     events_max_ = 1 + below(16);
+    if (below(2) == 0) at_[1].application = 0;  // two routes of one application
+    is_seldom_well_ = below(2) == 0;
     sink_.on_push = [this](const FakeSink::Push& push) { check_push(push); };
     start();
   }
@@ -115,14 +87,15 @@ class Schedule {
  private:
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
   void met(Met what) { ++seen_[static_cast<std::size_t>(what)]; }
+  std::size_t route_number(std::size_t event) const { return events_[event].lane % routes_; }
   std::string route_of(std::size_t lane) const { return lane % routes_ == 0 ? "/a" : "/b"; }
-  Application& application_of(const Event& event) { return applications_[event.lane % routes_]; }
+  static std::string name_of(std::size_t application) { return application == 0 ? "one" : "two"; }
 
   void start() {
     dispatcher_ = std::make_unique<Dispatcher>(
         home_, store_, sink_,
         PushWatch{.tried = [this](const Tried& tried) { check_tried(tried); },
-                  .breaker = [this](const std::string& route, bool open) { check_breaker(route, open); },
+                  .breaker = [this](const std::string& name, bool open) { check_breaker(name, open); },
                   .trouble = {}});
     use();
   }
@@ -130,9 +103,11 @@ class Schedule {
   void use() {
     std::vector<PushRoute> routes;
     for (std::size_t i = 0; i < routes_; ++i) {
-      if (applications_[i].is_in_use)
-        routes.push_back(
-            {.path = route_of(i), .parallel_max = parallel_, .breaker = {.failures = kOpenAfter}});
+      if (at_[i].is_in_use)
+        routes.push_back({.path = route_of(i),
+                          .application = name_of(at_[i].application),
+                          .parallel_max = parallel_,
+                          .breaker = {.failures = kOpenAfter}});
     }
     dispatcher_->use(std::move(routes));
   }
@@ -178,8 +153,7 @@ class Schedule {
       case 5:
       case 6:
       case 7:
-        applications_[below(routes_)].mood = static_cast<Application::Mood>(below(2) == 0 ? 0 : below(6));
-        return;
+        return change_mood(applications_[below(2)]);
       case 8:
         return reload();
       default:
@@ -187,19 +161,43 @@ class Schedule {
     }
   }
 
-  // Routes come and go; one goes only when nothing of it is known any more, for a new one knows nothing.
+  void change_mood(Application& application) {
+    const bool is_well = below(is_seldom_well_ ? 16 : 2) == 0;
+    application.mood = static_cast<Application::Mood>(is_well ? 0 : below(6));
+  }
+
+  // Routes come, go and move to another application. What is known of one is lost with its last route, and
+  // that one goes only when nothing of it is in hand: the model could not say when it is lost.
   void reload() {
-    Application& application = applications_[below(routes_)];
-    if (!application.is_in_use) {
-      application.is_in_use = true;
-    } else if (flights_.empty() && store_.waiting() == 0 && store_.untold() == 0 && home_.posted() == 0 &&
-               !store_fails_ && home_.now().mono > restless_until_) {
+    const std::size_t number = below(routes_);
+    Route& route = at_[number];
+    const bool is_quiet = flights_.empty() && store_.waiting() == 0 && store_.untold() == 0 &&
+                          home_.posted() == 0 && !store_fails_ && home_.now().mono > restless_until_;
+    if (!route.is_in_use) {
+      route.is_in_use = true;
+    } else if (below(2) == 0 && (is_quiet || has_another(number))) {
+      met(Met::moved);
+      const std::size_t left = std::exchange(route.application, 1 - route.application);
+      forget_if_unused(left);
+    } else if (is_quiet) {
       met(Met::left_out);
-      application.is_in_use = false;
-      application.ill.clear();
-      application.is_open = false;
+      route.is_in_use = false;
+      forget_if_unused(route.application);
     }
     use();
+  }
+
+  // Whether another route in use pushes to the same application.
+  bool has_another(std::size_t number) const {
+    const Route& other = at_[1 - number];
+    return routes_ == 2 && other.is_in_use && other.application == at_[number].application;
+  }
+
+  void forget_if_unused(std::size_t application) {
+    for (std::size_t i = 0; i < routes_; ++i) {
+      if (at_[i].is_in_use && at_[i].application == application) return;
+    }
+    applications_[application].clear();
   }
 
   void pass_time() {
@@ -291,8 +289,7 @@ class Schedule {
       event.failed_at.reset();
     }
     for (Application& application : applications_) {
-      application.ill.clear();
-      application.is_open = false;
+      application.clear();
       application.probes = 0;
     }
     if (below(8) == 0) {
@@ -350,43 +347,26 @@ class Schedule {
     const std::size_t number = number_of(sink_.pushes[at]);
     Event& event = events_[number];
     const Flight flight = flights_[at];
-    Application& application = application_of(event);
+    Application& application = applications_[flight.application];
     if (below(40) == 0 && !is_finishing_) {
       restless_until_ = std::max(restless_until_, home_.now().mono + 250ms);
-      note_end(application, flight, Health::unknown);
+      application.note_end(flight, Health::unknown, home_.now().mono);
       flights_.erase(flights_.begin() + static_cast<std::ptrdiff_t>(at));
       return sink_.end(at, {.what = Pushed::What::busy});
     }
     const Pushed pushed = answer(event, application.mood);
-    note_end(application, flight, health_of(pushed));
+    application.note_end(flight, health_of(pushed), home_.now().mono);
     flights_.erase(flights_.begin() + static_cast<std::ptrdiff_t>(at));
     event.failed_at = home_.now().mono;
     event.asked_for = pushed.retry_after.value_or(0s);
     sink_.end(at, pushed);
   }
 
-  // The breaker's rule, told once more in other words.
-  void note_end(Application& application, const Flight& flight, Health health) {
-    if (flight.is_probe) --application.probes;
-    if (health == Health::unknown) return;
-    if (health == Health::well) {
-      application.ill.clear();
-      application.is_open = false;
-      return;
-    }
-    const bool is_known =
-        std::find(application.ill.begin(), application.ill.end(), flight.event) != application.ill.end();
-    if (!is_known) application.ill.push_back(flight.event);
-    if (application.ill.size() < kOpenAfter) return;
-    if (!application.is_open || flight.is_probe) application.probe_after = home_.now().mono + 1s;
-    application.is_open = true;
-  }
-
   // ---- What must always hold ----
 
-  void check_breaker(const std::string& route, bool open) {
+  void check_breaker(const std::string& name, bool open) {
     met(open ? Met::opened : Met::closed);
-    if (applications_[route == route_of(0) ? 0 : 1].is_open != open)
+    if (applications_[name == name_of(0) ? 0 : 1].is_open != open)
       broken = open ? "opened without a cause" : "closed without a cause";
   }
 
@@ -397,23 +377,29 @@ class Schedule {
     std::size_t of_route = 0;
     for (const Flight& flight : flights_) {
       if (events_[flight.event].lane == event.lane) broken = "two of one lane at once";
-      if (events_[flight.event].lane % routes_ == event.lane % routes_) ++of_route;
+      if (route_number(flight.event) == route_number(number)) ++of_route;
     }
     if (of_route >= parallel_) broken = "more at once than there may be";
     check_order(number);
     check_pause(event, now);
-    Application& application = application_of(event);
-    if (!application.is_in_use) broken = "a push of a route that is not in use";
-    if (application.is_open && (application.probes > 0 || now < application.probe_after))
-      broken = "a push through an open breaker";
-    if (application.is_open) ++application.probes;
-    flights_.push_back({number, application.is_open});
+    const Route& route = at_[route_number(number)];
+    Application& application = applications_[route.application];
+    if (!route.is_in_use) broken = "a push of a route that is not in use";
+    if (application.is_open) note_probe(application, route_number(number), now);
+    flights_.push_back({number, route.application, application.is_open});
     event.was_handed_over = true;
     if (!event.is_old) return;
     // Whatever waits behind it is due at once when it has ended.
     for (Event& other : events_) {
       if (other.lane == event.lane) other.failed_at.reset();
     }
+  }
+
+  // One at a time over all routes of the application.
+  void note_probe(Application& application, std::size_t route, MonoTime now) {
+    if (application.probes > 0 || now < application.probe_after) broken = "a push through an open breaker";
+    ++application.probes;
+    if (has_another(route)) met(Met::shared_probe);
   }
 
   void check_order(std::size_t number) {
@@ -469,17 +455,19 @@ class Schedule {
         now.mono < jumped_at_ + 60s)
       return;
     for (std::size_t i = 0; i < routes_; ++i) {
-      if (applications_[i].is_open || !applications_[i].is_in_use) continue;
+      const Application& application = applications_[at_[i].application];
+      if (!at_[i].is_in_use || (application.is_open && application.probes > 0)) continue;
+      const MonoTime latest = now.mono + (application.is_open ? 30s + 21ms : 21ms);
       std::vector<std::string> calls;
       for (const Flight& flight : flights_) {
-        if (events_[flight.event].lane % routes_ == i)
+        if (route_number(flight.event) == i)
           calls.emplace_back(1, static_cast<char>('A' + events_[flight.event].lane));
       }
       if (calls.size() >= parallel_) continue;
       for (const Stored& head : store_.due(route_of(i), now.wall, 100).heads) {
         if (std::find(calls.begin(), calls.end(), head.event.call) != calls.end()) continue;
         const auto timer = home_.next_timer();
-        if (!timer || *timer > now.mono + 21ms) broken = "an event is due and nobody looks";
+        if (!timer || *timer > latest) broken = "an event is due and nobody looks";
       }
     }
   }
@@ -490,10 +478,8 @@ class Schedule {
   void finish() {
     is_finishing_ = true;
     store_fails_ = false;
-    for (Application& application : applications_) {
-      application.mood = Application::Mood::well;
-      application.is_in_use = true;
-    }
+    for (Application& application : applications_) application.mood = Application::Mood::well;
+    for (Route& route : at_) route.is_in_use = true;
     use();
     const MonoTime last = home_.now().mono + 4h;
     for (int step = 0;
@@ -562,9 +548,11 @@ class Schedule {
   std::vector<Flight> flights_;  // beside sink_.pushes
   std::vector<Event> events_;
   std::array<Application, 2> applications_{};
+  std::array<Route, 2> at_{Route{0}, Route{1}};  // by route number
   int life_ = 0;
   bool store_fails_ = false;
   bool is_finishing_ = false;
+  bool is_seldom_well_ = false;
   MonoTime restless_until_{};  // the store or the sink failed
   MonoTime jumped_at_{-1h};
   std::unique_ptr<Dispatcher> dispatcher_;  // goes first

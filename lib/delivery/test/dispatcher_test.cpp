@@ -25,8 +25,8 @@ class DispatcherTest : public testing::Test {
                         told += tried.stored.event.key + " " + std::string(to_text(tried.what)) + " " +
                                 tried.note + " at " + std::to_string(tried.attempt) + "; ";
                       },
-                  .breaker = [this](const std::string& route,
-                                    bool open) { told += route + (open ? " opened; " : " closed; "); },
+                  .breaker = [this](const std::string& application,
+                                    bool open) { told += application + (open ? " opened; " : " closed; "); },
                   .trouble = [this](const std::string&) { told += "trouble; "; }});
   }
   void use(std::vector<PushRoute> routes = {{.path = "/a"}}) {
@@ -278,6 +278,92 @@ TEST_F(DispatcherTest, AnEventOfANewCallIsTheProbeOfAnOpenBreaker) {
   end(0, answered(200));
   pass(20ms);
   EXPECT_EQ(sink.pushes.size(), 2U) << "closed";
+}
+
+// Routes /a and /b of one application, and /c of another; two failures open.
+std::vector<PushRoute> three_routes() {
+  const BreakerSettings soon{.failures = 2};
+  return {{.path = "/a", .application = "one", .breaker = soon},
+          {.path = "/b", .application = "one", .breaker = soon},
+          {.path = "/c", .application = "two", .breaker = soon}};
+}
+
+TEST_F(DispatcherTest, RoutesOfOneApplicationShareItsBreaker) {
+  use(three_routes());
+  add("x");
+  add("x", "/b");
+  end(0, answered(500));
+  end(0, answered(500));
+  EXPECT_NE(told.find("one opened; "), std::string::npos) << told;
+  EXPECT_EQ(told.find("opened", told.find("opened") + 1), std::string::npos) << "told once: " << told;
+  const auto views = dispatcher->routes();
+  EXPECT_TRUE(views[0].breaker_open && views[1].breaker_open);
+  EXPECT_FALSE(views[2].breaker_open);
+  add("yz");
+  add("yz", "/b");
+  EXPECT_EQ(sink.pushes.size(), 0U);
+  add("y", "/c");
+  ASSERT_EQ(sink.pushes.size(), 1U) << "the other application is none of it";
+  end(0, answered(200));
+  pass(30s);
+  EXPECT_EQ(sink.pushes.size(), 1U) << "one probe over both routes";
+}
+
+TEST_F(DispatcherTest, AProbeThatEndsWellWakesAllRoutesOfTheApplication) {
+  use(three_routes());
+  add("uv");
+  add("xyz", "/b");
+  ASSERT_EQ(sink.pushes.size(), 5U);
+  while (!sink.pushes.empty()) end(0, answered(500));
+  pass(1s);
+  ASSERT_EQ(sink.pushes.size(), 1U);
+  pass(10s);
+  ASSERT_EQ(sink.pushes.size(), 1U);
+  end(0, answered(200));
+  pass(25ms);
+  EXPECT_EQ(sink.pushes.size(), 4U) << "all that is due, of both routes";
+  EXPECT_FALSE(dispatcher->routes()[0].breaker_open || dispatcher->routes()[1].breaker_open);
+}
+
+// A part of an application that is never well: were its events the only probes, the rest would wait for ever.
+TEST_F(DispatcherTest, EachRouteOfAnOpenBreakerGetsItsTurnToProbe) {
+  use(three_routes());
+  for (int i = 0; i < 100; ++i) add(std::string(1, static_cast<char>(' ' + i)));
+  while (!sink.pushes.empty()) end(0, answered(500));
+  ASSERT_TRUE(dispatcher->routes()[0].breaker_open);
+  add("x", "/b");
+  std::string probed;
+  for (const base::MonoTime until = home.now().mono + 2min; home.now().mono < until; pass(1s)) {
+    while (!sink.pushes.empty()) {
+      probed += sink.pushes[0].route;
+      end(0, answered(sink.pushes[0].route == "/b" ? 200 : 500));
+    }
+  }
+  EXPECT_TRUE(probed.starts_with("/b") || probed.starts_with("/a/b")) << probed;
+}
+
+TEST_F(DispatcherTest, ABreakerLivesAsLongAsARouteOfItsApplication) {
+  use(three_routes());
+  add("xy");
+  end(0, answered(500));
+  end(0, answered(500));
+  use({{.path = "/d", .application = "one"}});
+  EXPECT_TRUE(dispatcher->routes()[0].breaker_open) << "another route of the same";
+  use({{.path = "/d", .application = "two"}});
+  EXPECT_FALSE(dispatcher->routes()[0].breaker_open);
+  use({{.path = "/d", .application = "one"}});
+  EXPECT_FALSE(dispatcher->routes()[0].breaker_open) << "it was forgotten meanwhile";
+}
+
+TEST_F(DispatcherTest, WhatIsUnderWayCountsForTheApplicationThatHasIt) {
+  use(three_routes());
+  add("xy");
+  ASSERT_EQ(sink.pushes.size(), 2U);
+  use({{.path = "/a", .application = "two"}});
+  end(0, answered(500));
+  end(0, answered(500));
+  EXPECT_NE(told.find("one opened; "), std::string::npos) << told;
+  EXPECT_FALSE(dispatcher->routes()[0].breaker_open) << "the new one has done nothing";
 }
 
 TEST_F(DispatcherTest, ManyAddedAtOnceAreOneAsking) {

@@ -6,6 +6,9 @@
 // application ill it opens: one single push at a time may start, a probe, after a pause that grows from 1 s
 // to 30 s with each probe that fails. Whatever finds the application well closes it. One event that always
 // fails opens nothing: its own pauses are enough, and other calls are not held up by it.
+//
+// Routes of one application share it. Pushes are told apart by number, so these must differ over all of them:
+// those of one store do.
 
 #include <callgate/base/clock.hpp>
 #include <callgate/delivery/schedule.hpp>

@@ -12,7 +12,10 @@
 //              one is taken the route begins no new push.
 //   asking     find_due is asked once at a time for each route, and the rarer the more is in hand: at once
 //              when all is idle, every 20 ms when all is busy.
-//   breaker    one for each route (breaker.hpp). While it is open, due events wait untouched.
+//   breaker    one for each application (breaker.hpp), shared by all routes that push to it. While it is
+//   open,
+//              due events wait untouched, and there is one probe at a time over all these routes: the route
+//              that pushed the longest ago is the first to try.
 
 #include <array>
 #include <atomic>
@@ -55,10 +58,12 @@ class Home {
 };
 
 struct PushRoute {
-  std::string path;                      // Passage::route of its events
+  std::string path;           // Passage::route of its events
+  std::string application{};  // where it pushes to, by a name: routes with the same name share a breaker.
+                              // Empty: it is an application of its own, named by the path
   std::vector<SigningSecret> secrets{};  // none: unsigned; two: while one replaces the other
   std::size_t parallel_max = 64;         // pushes at once, each of another call
-  BreakerSettings breaker{};
+  BreakerSettings breaker{};             // where routes share it: of the first of them
 };
 
 // A push that has ended.
@@ -75,13 +80,13 @@ std::string_view to_text(Tried::What what);
 // For logs, on the dispatcher's thread; each may be empty. They must not call the dispatcher.
 struct PushWatch {
   std::function<void(const Tried&)> tried{};
-  std::function<void(const std::string& route, bool open)> breaker{};
+  std::function<void(const std::string& application, bool open)> breaker{};
   std::function<void(const std::string& message)> trouble{};  // the store's: once, until it is over
 };
 
 struct PushView {
   std::string path;
-  bool breaker_open = false;
+  bool breaker_open = false;  // of its application
   std::size_t pushing = 0;    // under way
   std::size_t reporting = 0;  // ended, and not yet in the store
 };
@@ -95,7 +100,8 @@ class Dispatcher {
   Dispatcher& operator=(const Dispatcher&) = delete;
 
   // From now on serves these routes and no others, and looks at once what is due. What is in hand of a route
-  // that is not among them is brought to its end.
+  // that is not among them is brought to its end. What is known of an application stays while a route of it
+  // is in use or has something in hand.
   void use(std::vector<PushRoute> routes);
 
   // Something of the route was added to the store or queued again. Any thread; cheap, however often.
