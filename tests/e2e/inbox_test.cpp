@@ -150,6 +150,38 @@ TEST(Inbox, TriesAgainUntilItIsTakenAndHoldsUpNoOtherCall) {
   EXPECT_EQ(requests[3].body, event_of("call-a", "2")) << "only then";
 }
 
+// Three events on each route are too few for a breaker of its own.
+TEST(Inbox, TwoRoutesToOneApplicationFindItIllTogetherAndOnce) {
+  TestIssuer issuer;
+  const Folder folder;
+  Taker application(503);
+  std::string text = "[server]\nlisten = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n[inbox]\npath = \"" +
+                     folder.path("inbox.db") +
+                     "\"\n[[provider]]\nname = \"acs\"\ninsecure_http_issuer = true\nissuer = \"" +
+                     issuer.url() + "\"\naudiences = [\"" + kAudience + "\"]\n";
+  for (const std::string path : {"/one", "/two"}) {
+    text += "[[route]]\npath = \"" + path + "\"\nproviders = [\"acs\"]\ndeliver = \"inbox\"\nupstream = \"" +
+            application.url() + "\"\n";
+  }
+  Gateway gateway = Gateway::with({"serve", "--config", folder.write("callgate.toml", text)});
+  ASSERT_TRUE(gateway.becomes_ready());
+  const auto place = [&](const std::string& path, const std::string& call) {
+    return post(gateway.address(), path, bearer(issuer.token()), event_of(call, "1")).status;
+  };
+  for (const char* call : {"a", "b", "c"}) {
+    EXPECT_EQ(place("/one", call), 200);
+    EXPECT_EQ(place("/two", call), 200);
+  }
+  ASSERT_TRUE(gateway.process().wait_for_error_text("the application at " + application.url() + " is ill"));
+  EXPECT_EQ(place("/one", "d"), 200);
+  EXPECT_EQ(place("/two", "d"), 200);
+  application.use(200);
+  ASSERT_TRUE(gateway.process().wait_for_error_text("at " + application.url() + " is well again"));
+  EXPECT_TRUE(comes_to(gateway, "callgate_inbox_depth 0")) << "whichever route's event was the probe";
+  const std::string log = gateway.process().errors();
+  EXPECT_EQ(log.find(" is ill;"), log.rfind(" is ill;")) << log;
+}
+
 TEST(Inbox, WhatTheApplicationRefusesForGoodIsKeptDead) {
   TestIssuer issuer;
   const Folder folder;

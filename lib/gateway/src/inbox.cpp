@@ -18,6 +18,7 @@ sink_http::Upstream upstream_of(const Judging::Route& route) {
 delivery::PushRoute push_route_of(const config::RouteSettings& route) {
   delivery::PushRoute push;
   push.path = route.path;
+  push.application = route.upstream->origin();
   push.secrets = route.hand_over_secrets;
   push.parallel_max = route.push_parallel_max;
   return push;

@@ -95,11 +95,11 @@ delivery::PushWatch PushLane::watch() {
       log_.message_of_request(Level::error,
                               "push: given up, see callgate inbox list --state dead: " + about(tried));
   };
-  watch.breaker = [this](const std::string& route, bool open) {
-    log_.message(
-        open ? Level::warning : Level::info,
-        open ? "push: the application of route " + route + " is ill; one try at a time until it is well"
-             : "push: the application of route " + route + " is well again");
+  watch.breaker = [this](const std::string& application, bool open) {
+    log_.message(open ? Level::warning : Level::info,
+                 open ? "push: the application at " + application +
+                            " is ill; one try at a time, over all its routes, until it is well"
+                      : "push: the application at " + application + " is well again");
   };
   watch.trouble = [this](const std::string& message) { log_.message(Level::error, "push: " + message); };
   return watch;
