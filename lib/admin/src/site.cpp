@@ -146,16 +146,31 @@ http::Response judge(const SiteSettings& settings, Commands& commands, const htt
   return page->show(commands, head);
 }
 
+http::Response sealed(http::Response response) {
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
 }  // namespace
 
 Answer answer(const SiteSettings& settings, Commands& commands, const http::RequestHead& head,
               std::string_view body) {
-  Answer answer{judge(settings, commands, head, body)};
-  answer.response.headers.set("X-Content-Type-Options", "nosniff");
+  Answer answer{sealed(judge(settings, commands, head, body))};
   answer.follows_verdicts = answer.response.status == 200 && head.method == "GET" &&
                             answer.response.headers.find("Content-Type") == "text/event-stream";
   if (answer.follows_verdicts) answer.after = last_seen(commands.verdicts(), head);
   return answer;
+}
+
+bool may_wait(const SiteSettings& settings, const http::RequestHead& head) {
+  return is_inbox_path(head.path()) && !check_host(settings, head) && !check_token(settings, head);
+}
+
+http::Response refuse_to_wait() {
+  http::Response response = problem(
+      503, "too many requests wait for the inbox, which does not answer or is slow; nothing was done");
+  response.headers.add("Retry-After", "10");
+  return sealed(std::move(response));
 }
 
 }  // namespace callgate::admin

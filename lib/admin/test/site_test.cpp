@@ -79,6 +79,36 @@ TEST(Site, AnUnknownPathNamesTheKnownOnes) {
   }
 }
 
+TEST(Site, OnlyWhoMayAskForTheInboxMayWait) {
+  struct Row {
+    const char* target;
+    const char* host;
+    const char* authorization;
+    bool waits;
+  };
+  const Row rows[] = {
+      {"/api/v1/inbox", "localhost", "Bearer s3cret", true},
+      {"/api/v1/inbox?limit=1", "localhost", "Bearer s3cret", true},
+      {"/api/v1/inbox/take", "localhost", "Bearer s3cret", true},
+      {"/api/v1/inboxes", "localhost", "Bearer s3cret", false},
+      {"/api/v1/inbox", "localhost", "Bearer wrong", false},
+      {"/api/v1/inbox", "evil.example", "Bearer s3cret", false},
+      {"/metrics", "localhost", "Bearer s3cret", false},
+      {"/api/v1/status", "localhost", "Bearer s3cret", false},
+      {"/livez", "evil.example", "", false},
+      {"/readyz", "evil.example", "", false},
+  };
+  const SiteSettings guarded{{"127.0.0.1", 9464}, base::Redacted<std::string>("s3cret")};
+  for (const Row& row : rows) {
+    const auto head = request("GET", row.target, {{"Host", row.host}, {"Authorization", row.authorization}});
+    EXPECT_EQ(may_wait(guarded, head), row.waits) << row.target << " " << row.host;
+  }
+  const http::Response refused = refuse_to_wait();
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_TRUE(refused.headers.find("Retry-After"));
+  EXPECT_TRUE(json::parse(refused.body));
+}
+
 TEST(Site, RefreshSaysWhatBecameOfEachSource) {
   FakeCommands commands;
   commands.outcomes = {{{"acs", "acs-eu"}, "started"}, {{"own"}, "pinned"}};

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The port through which the admin room looks into a running gateway and tells it things. The gateway
-// implements it; calls come from the admin thread.
+// implements it. Calls come from two threads, at the same time: all of them from the one that serves the
+// admin port, and inbox(), pushes_inbox() and inbox_changed() also from one that has the time to wait for the
+// store. None of them waits for the store itself: what they say of it was asked before.
 
 #include <callgate/admin/health.hpp>
 #include <callgate/admin/verdicts.hpp>

@@ -29,8 +29,14 @@ struct Answer {
 //                              Authorization: Bearer, compared in constant time
 //   POST                       also refused where a browser says that another site sent it (Origin,
 //                              Sec-Fetch-Site)
-// Errors are problem documents (RFC 9457).
+// Errors are problem documents (RFC 9457). The thread is the one that `commands` is asked from.
 Answer answer(const SiteSettings& settings, Commands& commands, const http::RequestHead& head,
               std::string_view body);
+
+// Whether answer() may wait for the store, up to ten seconds (admin/inbox.hpp): then it belongs on a thread
+// that has the time. What is refused for its Host field or its token does not wait, nor does anything else.
+bool may_wait(const SiteSettings& settings, const http::RequestHead& head);
+// The answer, 503, to one that may wait, where others wait already.
+http::Response refuse_to_wait();
 
 }  // namespace callgate::admin
