@@ -68,7 +68,10 @@ bool Lane::is_alive() {
 }
 
 AdminLane::AdminLane(net::Listener& listener, admin::SiteSettings settings, admin::Commands& commands)
-    : settings_(std::move(settings)), commands_(commands), followers_(worker_, commands.verdicts()) {
+    : settings_(std::move(settings)),
+      commands_(commands),
+      desk_(worker_),
+      followers_(worker_, commands.verdicts()) {
   server_.emplace(
       worker_, listener, 0, net::ServerOptions{},
       [this](std::shared_ptr<net::Exchange> exchange) { handle(std::move(exchange)); },
@@ -88,12 +91,23 @@ void AdminLane::handle(std::shared_ptr<net::Exchange> exchange) {
   net::Exchange& reader = *exchange;
   reader.read_body(kAdminBodyMax, [this, exchange = std::move(exchange)](refusal::Judged<std::string> body) {
     if (!body) return exchange->answer({status_of(body.error().reason), {}, body.error().detail + "\n"});
-    admin::Answer answer = admin::answer(settings_, commands_, exchange->head(), *body);
-    if (!answer.follows_verdicts) return exchange->answer(std::move(answer.response));
-    if (followers_.is_full())
-      return exchange->answer(
-          {503, {{"Retry-After", "10"}}, "too many readers follow the verdicts already\n"});
-    followers_.add(exchange->stream(std::move(answer.response)), answer.after);
+    if (admin::may_wait(settings_, exchange->head())) return answer_at_desk(exchange, *body);
+    answer(exchange, *body);
+  });
+}
+
+void AdminLane::answer(const std::shared_ptr<net::Exchange>& exchange, const std::string& body) {
+  admin::Answer answer = admin::answer(settings_, commands_, exchange->head(), body);
+  if (!answer.follows_verdicts) return exchange->answer(std::move(answer.response));
+  if (followers_.is_full())
+    return exchange->answer({503, {{"Retry-After", "10"}}, "too many readers follow the verdicts already\n"});
+  followers_.add(exchange->stream(std::move(answer.response)), answer.after);
+}
+
+void AdminLane::answer_at_desk(const std::shared_ptr<net::Exchange>& exchange, const std::string& body) {
+  if (desk_.is_full()) return exchange->answer(admin::refuse_to_wait());
+  desk_.answer(exchange, [this, head = exchange->head(), body](bool in_time) {
+    return in_time ? admin::answer(settings_, commands_, head, body).response : admin::refuse_to_wait();
   });
 }
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "counters.hpp"
+#include "desk.hpp"
 #include "followers.hpp"
 #include "intake.hpp"
 #include "judging.hpp"
@@ -60,7 +61,8 @@ class Lane {
 
 class AdminLane {
  public:
-  // Serves until it is destroyed. `commands` must live longer.
+  // Serves until it is destroyed. `commands` must live longer; it is asked from the lane's own thread, and
+  // from another one where the answer may wait for the store.
   AdminLane(net::Listener& listener, admin::SiteSettings settings, admin::Commands& commands);
   ~AdminLane();
   AdminLane(const AdminLane&) = delete;
@@ -68,10 +70,13 @@ class AdminLane {
 
  private:
   void handle(std::shared_ptr<net::Exchange> exchange);
+  void answer(const std::shared_ptr<net::Exchange>& exchange, const std::string& body);
+  void answer_at_desk(const std::shared_ptr<net::Exchange>& exchange, const std::string& body);
 
   const admin::SiteSettings settings_;
   admin::Commands& commands_;
   net::Worker worker_;
+  Desk desk_;                          // the loop's
   Followers followers_;                // the loop's
   std::optional<net::Server> server_;  // the loop's
   std::thread thread_;

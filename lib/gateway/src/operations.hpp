@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the admin port can see and do: gathers it from the registry and the lanes. Admin thread.
+// What the admin port can see and do: gathers it from the registry and the lanes. Admin thread; what concerns
+// the inbox any thread.
 
 #include <atomic>
 #include <callgate/admin/commands.hpp>
