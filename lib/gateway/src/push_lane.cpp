@@ -60,6 +60,8 @@ void PushLane::stop() {
 
 void PushLane::use(std::vector<delivery::PushRoute> routes,
                    std::map<std::string, sink_http::Upstream> upstreams) {
+  // Before the dispatcher looks: what is added from now on and not seen by that look is told of.
+  has_routes_ = !routes.empty();
   worker_.post([this, routes = std::move(routes), upstreams = std::move(upstreams)] {
     sink_->use(upstreams);
     dispatcher_->use(routes);
@@ -67,6 +69,7 @@ void PushLane::use(std::vector<delivery::PushRoute> routes,
 }
 
 void PushLane::on_added(const std::string& route) {
+  if (!has_routes_) return;
   // Through the loop: after stop() there is nobody there.
   worker_.post([this, route] { dispatcher_->on_added(route); });
 }

@@ -33,6 +33,8 @@ class PushLane {
   void stop();
 
   void use(std::vector<delivery::PushRoute> routes, std::map<std::string, sink_http::Upstream> upstreams);
+  // Something of the route was added or queued again. Costs the loop nothing while no route is in use: the
+  // first one that is makes it look at all there is.
   void on_added(const std::string& route);
   // Begins no push any more; the future is set once those under way are told to the store.
   std::future<void> drain();
@@ -51,6 +53,7 @@ class PushLane {
   std::unique_ptr<Loop> loop_;
   std::optional<sink_http::HttpSink> sink_;
   std::optional<delivery::Dispatcher> dispatcher_;
+  std::atomic<bool> has_routes_{false};
   std::thread thread_;
 };
 

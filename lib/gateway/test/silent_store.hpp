@@ -39,6 +39,10 @@ class SilentStore : public delivery::Store {
     std::unique_lock lock(mutex_);
     asked_.wait(lock, [this] { return !kept_.empty(); });
   }
+  void be_silent() {
+    const std::lock_guard lock(mutex_);
+    is_silent_ = true;
+  }
   // Answers what was asked, and from now on at once.
   void let_go() {
     std::unique_lock lock(mutex_);
