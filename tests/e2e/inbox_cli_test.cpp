@@ -198,6 +198,49 @@ TEST(InboxCli, AsksTheGatewayAndThenTheFileThatItLeft) {
   EXPECT_TRUE(counted.output.starts_with("queued     1, of 1 calls, the oldest ")) << counted.output;
 }
 
+TEST(InboxCli, NumbersInPathsAndIdsAreMaskedButForWhoTakes) {
+  const TestIssuer issuer;
+  const Folder folder;
+  const std::string file = folder.path("inbox.db"), call = std::string("4:") + kPhone;
+  const std::string path = std::string("/api/callback/") + kPhone + "/%2B4915112345678";
+  const std::string event = event_of(call, kPhone);
+  const auto look = [](const std::vector<std::string>& where) {
+    const auto with = [&](std::vector<std::string> arguments) {
+      arguments.insert(arguments.end(), where.begin(), where.end());
+      return run(arguments);
+    };
+    const Ran listed = with({"list", "-o", "json"});
+    const std::string key = each(listed.output, "key").at(0);
+    EXPECT_EQ(each(listed.output, "call"), Texts{"4:+49...678"});
+    const Ran shown = with({"show", key, "-o", "json"});
+    EXPECT_EQ(text_of(shown.output, "path"), "/api/callback/+49...678/%2B49...678");
+    const Ran list_text = with({"list"}), show_text = with({"show", key});
+    for (const Ran* one : {&listed, &shown, &list_text, &show_text}) {
+      EXPECT_EQ(one->code, 0) << one->errors;
+      EXPECT_FALSE(names_the_caller(one->output)) << one->output;
+      EXPECT_NE(one->output.find("+49...678"), std::string::npos) << one->output;
+      EXPECT_EQ(one->output.find("Dora Caller"), std::string::npos) << one->output;
+    }
+    EXPECT_NE(show_text.output.find("claim sub     ...\n"), std::string::npos) << show_text.output;
+  };
+  {
+    Gateway gateway(issuer.url(), {"--inbox", file});
+    ASSERT_TRUE(gateway.becomes_ready());
+    ASSERT_EQ(post(gateway.address(), path, bearer(issuer.token({{"sub", "\"Dora Caller\""}})), event).status,
+              200);
+    look({"--admin", "http://" + gateway.admin()});
+    gateway.process().signal(SIGTERM);
+    EXPECT_EQ(gateway.process().wait(), 0);
+  }
+  look({"--inbox", file});
+  EXPECT_EQ(each(run({"list", "--call", call, "--inbox", file, "-o", "json"}).output, "call").size(), 1U);
+  const Ran taken = run({"take", "--inbox", file, "-o", "json"});
+  EXPECT_EQ(each(taken.output, "target"), Texts{path});
+  EXPECT_EQ(each(taken.output, "call"), Texts{call});
+  EXPECT_EQ(each(taken.output, "subject"), Texts{"Dora Caller"});
+  EXPECT_EQ(run({"forget", call, "--inbox", file}).output, "forgotten 1\n");
+}
+
 TEST(InboxCli, AWordAmissMakesNoFile) {
   const Folder folder;
   const std::string file = folder.path("mistyped.db");

@@ -231,7 +231,7 @@ TEST(Inbox, ListAndShowHoldNoPersonalData) {
             R"("received_at":"2026-09-30T08:15:00.250Z","attempts":2,"provider":"acs",)"
             R"("issuer":"https://issuer.test","audience":"aud","kid":"k1","key_set":"digest",)"
             R"("judged_at":"2026-09-30T08:15:00.251Z",)"
-            R"("claims":{"exp":1.50e3,"roles":["a\u001b",true,null]},"request_id":"req-1","method":"POST",)"
+            R"("claims":{"exp":1.50e3,"roles":"..."},"request_id":"req-1","method":"POST",)"
             R"("path":"/api/callback/7","content_type":"application/json","body_bytes":27,)"
             R"("body_sha256":"7690f4169dc7b61468cb160e80a30b76e373de7b06a81e709fe4c5d96ad1a735"})");
   EXPECT_EQ(listed.body.find(kPhone), std::string::npos);
@@ -258,8 +258,8 @@ TEST(Inbox, AnEventThatWasTriedSaysHowItWent) {
   const auto shown = ask({&store}, "GET", std::string("/") + kKey);
   EXPECT_NE(shown.body.find(R"("state":"dead","received_at":"2026-09-30T08:15:00.250Z","attempts":2,)"
                             R"("first_tried_at":"2026-09-30T08:14:42.000Z",)"
-                            R"("ended_at":"2026-09-30T08:15:42.000Z","note":"410","subject":"s",)"
-                            R"("judged_at":"2026-09-30T08:15:42.000Z","claims":"{broken",)"),
+                            R"("ended_at":"2026-09-30T08:15:42.000Z","note":"410","subject":"...",)"
+                            R"("judged_at":"2026-09-30T08:15:42.000Z","claims":"...",)"),
             std::string::npos)
       << shown.body;
 }
