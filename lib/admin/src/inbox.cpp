@@ -38,10 +38,6 @@ http::Response list(const InboxAccess& inbox, const Asked& asked) {
 }
 
 http::Response show(const InboxAccess& inbox, std::string_view key) {
-  if (!is_event_key(key))
-    return problem(404,
-                   "there is nothing at this path; below /api/v1/inbox are stats, the key of an event "
-                   "(evt_...), and with POST take, ack, redeliver and forget");
   const auto event = ask_store<std::optional<delivery::Stored>>(
       inbox.patience, [&](auto done) { inbox.store->show(std::string(key), std::move(done)); });
   if (!event) return store_failed(event.error().message);
@@ -155,7 +151,15 @@ http::Response answer_inbox(const InboxAccess& inbox, const http::RequestHead& h
   const bool post = action != kActions.end() && action->post;
   const bool fits = post ? head.method == "POST" : head.method == "GET" || head.method == "HEAD";
   if (!fits) return wrong_method(post);
-  if (action == kActions.end()) return show(inbox, rest.substr(1));
+  const bool is_event = action == kActions.end();
+  if (is_event && !is_event_key(rest.substr(1)))
+    return problem(404,
+                   "there is nothing at this path; below /api/v1/inbox are stats, the key of an event "
+                   "(evt_...), and with POST take, ack, redeliver and forget");
+  const bool is_list = rest.empty();
+  if (!is_list && !head.query().empty())
+    return problem(400, "this path takes no parameters; leave out what stands behind the '?'");
+  if (is_event) return show(inbox, rest.substr(1));
   return action->act(inbox, {head.query(), body, now});
 }
 
