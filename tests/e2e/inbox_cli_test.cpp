@@ -241,6 +241,29 @@ TEST(InboxCli, NumbersInPathsAndIdsAreMaskedButForWhoTakes) {
   EXPECT_EQ(run({"forget", call, "--inbox", file}).output, "forgotten 1\n");
 }
 
+TEST(InboxCli, ACallWithALongIdIsForgottenByItsIdOrByItsName) {
+  const TestIssuer issuer;
+  const Folder folder;
+  const std::string file = folder.path("inbox.db");
+  const std::string by_id(3000, 'i'), by_name(3000, 'n'), later(3000, 'l');
+  {
+    Gateway gateway(issuer.url(), {"--inbox", file});
+    ASSERT_TRUE(gateway.becomes_ready());
+    for (const std::string& call : {by_id, by_name, later}) ASSERT_EQ(place(gateway, issuer, call, "1"), 200);
+    const std::string url = "http://" + gateway.admin();
+    const Ran listed = run({"list", "--call", by_name, "--admin", url, "-o", "json"});
+    ASSERT_EQ(each(listed.output, "call").size(), 1U) << listed.output << listed.errors;
+    const std::string name = each(listed.output, "call").front();
+    EXPECT_TRUE(name.starts_with("call:")) << name;
+    EXPECT_EQ(run({"forget", by_id, "--admin", url}).output, "forgotten 1\n");
+    EXPECT_EQ(run({"forget", name, "--admin", url}).output, "forgotten 1\n");
+    gateway.process().signal(SIGTERM);
+    EXPECT_EQ(gateway.process().wait(), 0);
+  }
+  EXPECT_EQ(run({"forget", later, "--inbox", file}).output, "forgotten 1\n");
+  EXPECT_EQ(run({"list", "--inbox", file}).output, "no events\n");
+}
+
 TEST(InboxCli, AWordAmissMakesNoFile) {
   const Folder folder;
   const std::string file = folder.path("mistyped.db");

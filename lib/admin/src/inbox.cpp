@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <callgate/admin/inbox.hpp>
+#include <callgate/delivery/identity.hpp>
 
 #include "inbox_request.hpp"
 #include "inbox_view.hpp"
@@ -29,8 +30,13 @@ http::Response store_failed(const std::string& message) {
 }
 
 http::Response list(const InboxAccess& inbox, const Asked& asked) {
-  const auto filter = parse_filter(asked.query);
+  auto filter = parse_filter(asked.query);
   if (!filter) return problem(400, filter.error().message);
+  if (!filter->call.empty()) {
+    auto name = delivery::call_named(filter->call);
+    if (!name) return store_failed(name.error().detail);
+    filter->call = std::move(*name);
+  }
   const auto events = ask_store<std::vector<delivery::Stored>>(
       inbox.patience, [&](auto done) { inbox.store->list(*filter, std::move(done)); });
   if (!events) return store_failed(events.error().message);
@@ -109,8 +115,10 @@ http::Response redeliver(const InboxAccess& inbox, const Asked& asked) {
 http::Response forget(const InboxAccess& inbox, const Asked& asked) {
   const auto call = parse_forget(asked.body);
   if (!call) return problem(400, call.error().message);
+  const auto name = delivery::call_named(*call);
+  if (!name) return store_failed(name.error().detail);
   const auto count =
-      ask_store<std::size_t>(inbox.patience, [&](auto done) { inbox.store->forget(*call, std::move(done)); });
+      ask_store<std::size_t>(inbox.patience, [&](auto done) { inbox.store->forget(*name, std::move(done)); });
   if (!count) return store_failed(count.error().message);
   return document(inbox_count_json("forgotten", *count));
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <callgate/admin/inbox.hpp>
 #include <callgate/base/time_text.hpp>
+#include <callgate/delivery/identity.hpp>
 #include <callgate/json/document.hpp>
 
 #include "fake_commands.hpp"
@@ -101,7 +102,9 @@ TEST(Inbox, EveryQuestionGetsItsStatus) {
       {"GET", "?state=queued&call=c1&after=0&limit=1000", "", 200, R"("next":null)"},
       {"GET", "?limit=1", "", 200, R"("next":7)"},
       {"GET", "?state=lost", "", 400, "write queued, delivered, taken or dead"},
-      {"GET", "?call=", "", 400, "write the name of a call"},
+      {"GET", "?call=", "", 400, "write the call's connection id"},
+      {"GET", "?call=" + std::string(8192, 'c'), "", 200, ""},
+      {"GET", "?call=" + std::string(8193, 'c'), "", 400, "as list shows it"},
       {"GET", "?call=%", "", 400, "broken % escape"},
       {"GET", "?after=-1", "", 400, "the number of an event"},
       {"GET", "?after=1x", "", 400, "the number of an event"},
@@ -177,7 +180,10 @@ TEST(Inbox, EveryOrderGetsItsStatus) {
       {"POST", "/redeliver", R"({"keys":["evt_1",2]})", 400, "begins with evt_"},
 
       {"POST", "/forget", R"({"call":"c1"})", 200, R"({"forgotten":1})"},
-      {"POST", "/forget", R"({"call":""})", 400, "call: write a text"},
+      {"POST", "/forget", R"({"call":")" + std::string(8192, 'c') + "\"}", 200, ""},
+      {"POST", "/forget", R"({"call":")" + std::string(8193, 'c') + "\"}", 400, "as list shows it"},
+      {"POST", "/forget", R"({"call":""})", 400, "call: write the call's connection id"},
+      {"POST", "/forget", R"({"call":7})", 400, "call: write the call's connection id"},
       {"POST", "/forget", R"({"calls":["c1"]})", 400, "there is no member 'calls'"},
   });
 }
@@ -216,10 +222,26 @@ TEST(Inbox, TheStoreIsAskedForWhatTheRequestSays) {
 
   ask({&store}, "POST", "/ack", R"({"lease":"a"})");
   ask({&store}, "POST", "/ack", R"({"lease":"b","keys":["evt_1","evt_2"]})");
-  ask({&store}, "POST", "/forget", R"({"call":"context:\u00e9"})");
+  ask({&store}, "POST", "/forget", R"({"call":"\u00e9"})");
   ask({&store}, "GET", std::string("/") + kKey);
-  EXPECT_EQ(store.names, (std::vector<std::string>{"a", "b", "context:\xc3\xa9", kKey}));
+  EXPECT_EQ(store.names, (std::vector<std::string>{"a", "b", "\xc3\xa9", kKey}));
   EXPECT_EQ(store.acknowledged, (std::vector<std::vector<std::string>>{{}, {"evt_1", "evt_2"}}));
+}
+
+TEST(Inbox, ACallIsAskedForByTheNameThatTheStoreGaveIt) {
+  const std::string long_id(3000, 'c');
+  const std::string digest = "call:" + std::string(64, 'a');
+  for (const auto& [written, name] : {std::pair{long_id, delivery::call_named(long_id).value()},
+                                      {digest, digest},
+                                      {std::string("c1"), std::string("c1")}}) {
+    ScriptedStore store;
+    fill(store);
+    EXPECT_EQ(ask({&store}, "POST", "/forget", R"({"call":")" + written + "\"}").status, 200);
+    EXPECT_EQ(ask({&store}, "GET", "?call=" + written).status, 200);
+    EXPECT_EQ(store.names, std::vector<std::string>{name});
+    EXPECT_EQ(store.filters.at(0).call, name);
+    EXPECT_LE(name.size(), 256U);
+  }
 }
 
 TEST(Inbox, ListAndShowHoldNoPersonalData) {
