@@ -98,6 +98,10 @@ TEST(InboxApi, EventsAreLentAcknowledgedShownAndForgotten) {
   EXPECT_EQ(taken.status, 200);
   ASSERT_EQ(each(taken.body, "body"), (Texts{event_of("call-a", "a1"), event_of("call-a", "a2")}));
   EXPECT_EQ(each(taken.body, "target").at(0), "/api/callback/7?callerId=%2B4915112345678");
+  const std::string until = text_of(taken.body, "until");
+  EXPECT_EQ(each(ask(gateway, "GET", "").body, "lent_until"), (Texts{until, until, "", ""}));
+  EXPECT_NE(ask(gateway, "GET", "/stats").body.find(R"("lent":2)"), std::string::npos);
+  EXPECT_NE(run({"list", "--admin", "http://" + gateway.admin()}).output.find(" lent "), std::string::npos);
   const Answer others = ask(gateway, "POST", "/take");
   EXPECT_EQ(each(others.body, "event_id"), Texts{"b1"}) << "the rest of a lent call waits";
   EXPECT_EQ(ask(gateway, "POST", "/take").body, R"({"lease":null,"until":null,"events":[]})");

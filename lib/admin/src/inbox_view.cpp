@@ -46,6 +46,7 @@ void write_identity(json::Writer& out, const Stored& stored) {
 
 void write_progress(json::Writer& out, const Stored& stored) {
   out.member("state", delivery::to_text(stored.state));
+  time_member(out, "lent_until", stored.lent_until);
   time_member(out, "received_at", stored.passage.received_at);
   out.member("attempts", stored.attempts);
   time_member(out, "first_tried_at", stored.first_tried_at);
@@ -150,7 +151,8 @@ std::string inbox_stats_json(const delivery::Stats& stats, bool pushed, const st
       .member("delivered", whole(stats.delivered))
       .member("taken", whole(stats.taken))
       .member("dead", whole(stats.dead))
-      .member("lanes", whole(stats.lanes));
+      .member("lanes", whole(stats.lanes))
+      .member("lent", whole(stats.lent));
   if (stats.oldest_queued_at) {
     const std::chrono::duration<double> age = now - *stats.oldest_queued_at;
     out.member("oldest_age_seconds", std::max(0.0, age.count()));

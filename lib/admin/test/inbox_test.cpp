@@ -294,6 +294,19 @@ TEST(Inbox, AnEventThatWasTriedSaysHowItWent) {
       << shown.body;
 }
 
+TEST(Inbox, AnEventThatIsLentSaysUntilWhen) {
+  ScriptedStore store;
+  delivery::Stored lent = stored();
+  lent.lent_until = kNow + 60s;
+  store.events = {lent};
+  store.event = lent;
+  for (const std::string& below : {std::string(), std::string("/") + kKey}) {
+    const std::string said = ask({&store}, "GET", below).body;
+    EXPECT_NE(said.find(R"("state":"queued","lent_until":"2026-09-30T08:16:42.000Z",)"), std::string::npos)
+        << said;
+  }
+}
+
 TEST(Inbox, TakeGivesTheBodyExactly) {
   ScriptedStore store;
   fill(store);
@@ -342,17 +355,19 @@ TEST(Inbox, StatsTellAgeAndTrouble) {
                    .dead = 4,
                    .lanes = 5,
                    .oldest_queued_at = kNow - 90s,
-                   .bytes = 8192};
+                   .bytes = 8192,
+                   .lent = 1};
   store.in_trouble = "disk full";
-  EXPECT_EQ(ask({.store = &store, .pushed = true}, "GET", "/stats").body,
-            R"({"queued":1,"delivered":2,"taken":3,"dead":4,"lanes":5,"oldest_age_seconds":90,"bytes":8192,)"
-            R"("pushed":true,"trouble":"disk full"})");
+  EXPECT_EQ(
+      ask({.store = &store, .pushed = true}, "GET", "/stats").body,
+      R"({"queued":1,"delivered":2,"taken":3,"dead":4,"lanes":5,"lent":1,"oldest_age_seconds":90,"bytes":8192,)"
+      R"("pushed":true,"trouble":"disk full"})");
   store.counted.oldest_queued_at = kNow + 5s;
   EXPECT_NE(ask({&store}, "GET", "/stats").body.find(R"("oldest_age_seconds":0,)"), std::string::npos);
   store.counted = {};
   store.in_trouble.clear();
   EXPECT_EQ(ask({&store}, "GET", "/stats").body,
-            R"({"queued":0,"delivered":0,"taken":0,"dead":0,"lanes":0,"bytes":0,"pushed":false})");
+            R"({"queued":0,"delivered":0,"taken":0,"dead":0,"lanes":0,"lent":0,"bytes":0,"pushed":false})");
 }
 
 struct Question {
