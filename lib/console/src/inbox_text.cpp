@@ -86,7 +86,8 @@ std::string inbox_list_text(const json::Value& root) {
     const std::string state = event.find("lent_until") ? "lent" : text_of(event, "state");
     rows.push_back({std::to_string(integer_of(event, "number")), state, text_of(event, "received_at"),
                     std::to_string(integer_of(event, "attempts")), text_of(event, "key"),
-                    text_of(event, "type"), text_of(event, "call"), text_of(event, "note")});
+                    cell(text_of(event, "type")), cell(text_of(event, "call")),
+                    cell(text_of(event, "note"))});
   }
   std::string out = columns(rows);
   const auto next = root.find("next");
@@ -104,7 +105,7 @@ std::string inbox_event_text(const json::Value& root, std::string_view document)
       continue;
     }
     for (const auto& claim : value.members())
-      rows.push_back({"claim " + shown(claim.name), value_text(claim.value, document)});
+      rows.push_back({cell("claim " + shown(claim.name)), value_text(claim.value, document)});
   }
   return columns(rows);
 }

@@ -50,6 +50,21 @@ TEST(InboxText, AListIsATable) {
   EXPECT_EQ(text_of(kShowList, "{}"), "no events\n");
 }
 
+TEST(InboxText, OneLongTextDoesNotWidenTheTable) {
+  const std::string is_long(5000, 'x');
+  const std::string list =
+      text_of(kShowList, R"({"events":[{"key":"evt_1","type":")" + is_long + R"(","call":")" + is_long +
+                             R"(","note":")" + is_long + R"("},{"key":"evt_2","type":"X"}]})");
+  const std::string event = text_of(
+      inbox_event_text, R"({"claims":{")" + is_long + R"(":"...","exp":1},"type":")" + is_long + R"("})");
+  for (std::size_t at = 0; at < list.size(); at = list.find('\n', at) + 1)
+    EXPECT_LE(list.find('\n', at) - at, 400U) << list;
+  EXPECT_NE(list.find(std::string(77, 'x') + "...  "), std::string::npos) << list;
+  EXPECT_NE(event.find("\nclaim exp" + std::string(73, ' ') + "1\n"), std::string::npos) << event;
+  EXPECT_NE(event.find("type" + std::string(78, ' ') + is_long + "\n"), std::string::npos)
+      << "there it hurts nobody";
+}
+
 TEST(InboxText, AnEventIsALineForEachThing) {
   EXPECT_EQ(text_of(inbox_event_text, kEvent),
             "key          evt_1\n"
