@@ -143,5 +143,47 @@ TEST(Start, VersionAndHelp) {
   EXPECT_NE(help.output().find("127.0.0.1:8080"), std::string::npos);
 }
 
+TEST(Start, EveryVerbHasHelp) {
+  struct Row {
+    const char* program;
+    std::vector<std::string> verb;
+    const char* shows;  // a default, where there is one
+  };
+  const char* const gateway = CALLGATE_PROGRAM;
+  const char* const emulator = CALLGATE_EMULATOR_PROGRAM;
+  const Row rows[] = {
+      {gateway, {}, "callgate VERB --help"},
+      {gateway, {"serve"}, "=127.0.0.1:8080"},
+      {gateway, {"check"}, "=127.0.0.1:8080"},
+      {gateway, {"verify"}, "=30s"},
+      {gateway, {"keys"}, "=text"},
+      {gateway, {"version"}, "=text"},
+      {gateway, {"inbox"}, "take --max 10"},
+      {gateway, {"inbox", "list"}, "=100"},
+      {gateway, {"inbox", "show"}, "=text"},
+      {gateway, {"inbox", "take"}, "=60s"},
+      {gateway, {"inbox", "ack"}, "all of them"},
+      {gateway, {"inbox", "redeliver"}, "=text"},
+      {gateway, {"inbox", "forget"}, "=text"},
+      {gateway, {"inbox", "stats"}, "=text"},
+      {emulator, {}, "keys-fault"},
+      {emulator, {"serve"}, "=127.0.0.1:8085"},
+      {emulator, {"call"}, "=inbound-ivr"},
+      {emulator, {"token"}, "=none"},
+      {emulator, {"rotate"}, "=http://127.0.0.1:8085"},
+      {emulator, {"keys-fault"}, "=http://127.0.0.1:8085"},
+  };
+  for (const Row& row : rows) {
+    for (const char* word : {"--help", "-h"}) {
+      std::vector<std::string> arguments = row.verb;
+      arguments.emplace_back(word);
+      Process process(row.program, arguments);
+      EXPECT_EQ(process.wait(), 0) << row.shows << process.errors();
+      EXPECT_NE(process.output().find(row.shows), std::string::npos) << process.output();
+      EXPECT_EQ(process.errors(), "") << row.shows;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace callgate::e2e

@@ -98,6 +98,10 @@ TEST(InboxApi, EventsAreLentAcknowledgedShownAndForgotten) {
   EXPECT_EQ(taken.status, 200);
   ASSERT_EQ(each(taken.body, "body"), (Texts{event_of("call-a", "a1"), event_of("call-a", "a2")}));
   EXPECT_EQ(each(taken.body, "target").at(0), "/api/callback/7?callerId=%2B4915112345678");
+  const std::string until = text_of(taken.body, "until");
+  EXPECT_EQ(each(ask(gateway, "GET", "").body, "lent_until"), (Texts{until, until, "", ""}));
+  EXPECT_NE(ask(gateway, "GET", "/stats").body.find(R"("lent":2)"), std::string::npos);
+  EXPECT_NE(run({"list", "--admin", "http://" + gateway.admin()}).output.find(" lent "), std::string::npos);
   const Answer others = ask(gateway, "POST", "/take");
   EXPECT_EQ(each(others.body, "event_id"), Texts{"b1"}) << "the rest of a lent call waits";
   EXPECT_EQ(ask(gateway, "POST", "/take").body, R"({"lease":null,"until":null,"events":[]})");
@@ -196,6 +200,72 @@ TEST(InboxCli, AsksTheGatewayAndThenTheFileThatItLeft) {
   const Ran counted = run({"stats", "--inbox", file});
   EXPECT_EQ(counted.code, 0);
   EXPECT_TRUE(counted.output.starts_with("queued     1, of 1 calls, the oldest ")) << counted.output;
+}
+
+TEST(InboxCli, NumbersInPathsAndIdsAreMaskedButForWhoTakes) {
+  const TestIssuer issuer;
+  const Folder folder;
+  const std::string file = folder.path("inbox.db"), call = std::string("4:") + kPhone;
+  const std::string path = std::string("/api/callback/") + kPhone + "/%2B4915112345678";
+  const std::string event = event_of(call, kPhone);
+  const auto look = [](const std::vector<std::string>& where) {
+    const auto with = [&](std::vector<std::string> arguments) {
+      arguments.insert(arguments.end(), where.begin(), where.end());
+      return run(arguments);
+    };
+    const Ran listed = with({"list", "-o", "json"});
+    const std::string key = each(listed.output, "key").at(0);
+    EXPECT_EQ(each(listed.output, "call"), Texts{"4:+49...678"});
+    const Ran shown = with({"show", key, "-o", "json"});
+    EXPECT_EQ(text_of(shown.output, "path"), "/api/callback/+49...678/%2B49...678");
+    const Ran list_text = with({"list"}), show_text = with({"show", key});
+    for (const Ran* one : {&listed, &shown, &list_text, &show_text}) {
+      EXPECT_EQ(one->code, 0) << one->errors;
+      EXPECT_FALSE(names_the_caller(one->output)) << one->output;
+      EXPECT_NE(one->output.find("+49...678"), std::string::npos) << one->output;
+      EXPECT_EQ(one->output.find("Dora Caller"), std::string::npos) << one->output;
+    }
+    EXPECT_NE(show_text.output.find("claim sub     ...\n"), std::string::npos) << show_text.output;
+  };
+  {
+    Gateway gateway(issuer.url(), {"--inbox", file});
+    ASSERT_TRUE(gateway.becomes_ready());
+    ASSERT_EQ(post(gateway.address(), path, bearer(issuer.token({{"sub", "\"Dora Caller\""}})), event).status,
+              200);
+    look({"--admin", "http://" + gateway.admin()});
+    gateway.process().signal(SIGTERM);
+    EXPECT_EQ(gateway.process().wait(), 0);
+  }
+  look({"--inbox", file});
+  EXPECT_EQ(each(run({"list", "--call", call, "--inbox", file, "-o", "json"}).output, "call").size(), 1U);
+  const Ran taken = run({"take", "--inbox", file, "-o", "json"});
+  EXPECT_EQ(each(taken.output, "target"), Texts{path});
+  EXPECT_EQ(each(taken.output, "call"), Texts{call});
+  EXPECT_EQ(each(taken.output, "subject"), Texts{"Dora Caller"});
+  EXPECT_EQ(run({"forget", call, "--inbox", file}).output, "forgotten 1\n");
+}
+
+TEST(InboxCli, ACallWithALongIdIsForgottenByItsIdOrByItsName) {
+  const TestIssuer issuer;
+  const Folder folder;
+  const std::string file = folder.path("inbox.db");
+  const std::string by_id(3000, 'i'), by_name(3000, 'n'), later(3000, 'l');
+  {
+    Gateway gateway(issuer.url(), {"--inbox", file});
+    ASSERT_TRUE(gateway.becomes_ready());
+    for (const std::string& call : {by_id, by_name, later}) ASSERT_EQ(place(gateway, issuer, call, "1"), 200);
+    const std::string url = "http://" + gateway.admin();
+    const Ran listed = run({"list", "--call", by_name, "--admin", url, "-o", "json"});
+    ASSERT_EQ(each(listed.output, "call").size(), 1U) << listed.output << listed.errors;
+    const std::string name = each(listed.output, "call").front();
+    EXPECT_TRUE(name.starts_with("call:")) << name;
+    EXPECT_EQ(run({"forget", by_id, "--admin", url}).output, "forgotten 1\n");
+    EXPECT_EQ(run({"forget", name, "--admin", url}).output, "forgotten 1\n");
+    gateway.process().signal(SIGTERM);
+    EXPECT_EQ(gateway.process().wait(), 0);
+  }
+  EXPECT_EQ(run({"forget", later, "--inbox", file}).output, "forgotten 1\n");
+  EXPECT_EQ(run({"list", "--inbox", file}).output, "no events\n");
 }
 
 TEST(InboxCli, AWordAmissMakesNoFile) {

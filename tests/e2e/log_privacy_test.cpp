@@ -107,6 +107,32 @@ TEST_P(LogPrivacy, NothingThatIsSomebodysOwnIsWritten) {
   EXPECT_NE(said.find("3a9f5c10"), std::string::npos) << "the call can be found again";
 }
 
+TEST_P(LogPrivacy, NumbersThatStandInIdsAreMasked) {
+  ASSERT_TRUE(gateway_.becomes_ready());
+  const std::string event =
+      R"({"id":"+12065550143","source":"s","specversion":"1.0","type":"Called.+12065550143",)"
+      R"("data":{"callConnectionId":"4:+12065550143"}})";
+  EXPECT_EQ(send("/api/callback", bearer(issuer_.token()), event), 200);
+  EXPECT_EQ(send("/api/callback",
+                 bearer(issuer_.token_with_header(R"({"alg":"RS256","kid":"+1 206-555-0143"})")), event),
+            401);
+  Wire stream(gateway_.admin());
+  stream.send("GET /api/v1/verdicts/stream HTTP/1.1\r\nHost: " + gateway_.admin() +
+              "\r\nLast-Event-ID: 0\r\n\r\n");
+  stream.read_until("\n\n");
+  std::string said = stream.read_until("\n\n");
+  said += stream.read_until("\n\n");
+  EXPECT_NE(said.find("4:+12...143"), std::string::npos) << said;
+  said += all_that_is_said();
+  for (const char* own : {"2065550143", "206-555"}) EXPECT_EQ(said.find(own), std::string::npos) << said;
+  const std::string log = gateway_.process().errors();
+  for (const char* left : {"4:+12...143", "Called.+12...143"})
+    EXPECT_NE(log.find(left), std::string::npos) << left << "\n" << log;
+  EXPECT_NE(log.find(GetParam() == std::string("json") ? "\"kid\":\"+12...143\"" : "kid=+12...143"),
+            std::string::npos)
+      << log;
+}
+
 TEST_P(LogPrivacy, TheTraceOfTheSenderIsWrittenIfItIsOne) {
   ASSERT_TRUE(gateway_.becomes_ready());
   EXPECT_EQ(send("/api/callback", bearer(issuer_.token()), call_event()), 200);

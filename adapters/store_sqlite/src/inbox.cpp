@@ -300,8 +300,12 @@ std::vector<std::int64_t> Inbox::numbers_of(const Filter& filter) {
 
 std::vector<Stored> Inbox::list(const Filter& filter) {
   std::vector<Stored> found;
+  const base::WallTime now = clock_.wall();
   for (const std::int64_t number : numbers_of(filter)) {
-    if (auto outline = events_.read_outline(number)) found.push_back(std::move(*outline));
+    auto outline = events_.read_outline(number);
+    if (!outline) continue;
+    outline->lent_until = lanes_.lent_until(number, now);
+    found.push_back(std::move(*outline));
   }
   return found;
 }
@@ -315,6 +319,7 @@ std::optional<Stored> Inbox::show(std::string_view key) {
     bury(*number, clock_.wall());
     reading = events_.read(*number);
   }
+  reading.stored.lent_until = lanes_.lent_until(*number, clock_.wall());
   return std::move(reading.stored);
 }
 
@@ -363,7 +368,8 @@ delivery::Stats Inbox::stats() {
                         .dead = count(State::dead),
                         .lanes = static_cast<std::uint64_t>(tally_.lanes),
                         .oldest_queued_at = std::nullopt,
-                        .bytes = connection_.bytes_on_disk()};
+                        .bytes = connection_.bytes_on_disk(),
+                        .lent = static_cast<std::uint64_t>(lanes_.count_lent(clock_.wall()))};
   if (const auto oldest = oldest_.find()) {
     if (const auto at = received_at_.find(*oldest))
       stats.oldest_queued_at = base::WallTime(std::chrono::microseconds(*at));

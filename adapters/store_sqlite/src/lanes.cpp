@@ -52,7 +52,13 @@ Lanes::Lanes(Connection& connection, Tally& tally)
           connection,
           "UPDATE event SET attempts = attempts + 1, note = 'lease ran out', lease = NULL WHERE number = ?1"),
       free_lane_(connection, "UPDATE lane SET lease = NULL WHERE id = ?1"),
-      erase_lease_(connection, "DELETE FROM lease WHERE id = ?1") {}
+      erase_lease_(connection, "DELETE FROM lease WHERE id = ?1"),
+      until_of_event_(
+          connection,
+          "SELECT until FROM event JOIN lease ON lease.id = event.lease WHERE number = ?1 AND state = 0"),
+      count_lent_(connection,
+                  "SELECT sum((SELECT count(*) FROM event INDEXED BY event_by_lease WHERE event.lease = "
+                  "lease.id)) FROM lease WHERE until > ?1 AND until <= ?2") {}
 
 std::vector<std::int64_t> Lanes::numbers(Statement& statement, std::int64_t of) {
   std::vector<std::int64_t> found;
@@ -212,6 +218,17 @@ bool Lanes::end_if_out(std::int64_t lease, base::WallTime at) {
 
 void Lanes::erase_lease(std::int64_t lease) {
   erase_lease_.run(lease);
+}
+
+std::optional<base::WallTime> Lanes::lent_until(std::int64_t number, base::WallTime now) {
+  Rows rows = until_of_event_.query(number);
+  if (!rows.next() || !is_live(rows.time(0), now)) return std::nullopt;
+  return rows.time(0);
+}
+
+std::int64_t Lanes::count_lent(base::WallTime now) {
+  Rows rows = count_lent_.query(now, now + delivery::kDueFarthest);
+  return rows.next() ? rows.integer(0) : 0;
 }
 
 }  // namespace callgate::store_sqlite

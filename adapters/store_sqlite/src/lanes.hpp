@@ -62,6 +62,10 @@ class Lanes {
   // False if it was live still. Else its events count one more attempt, and its lanes are free.
   bool end_if_out(std::int64_t lease, base::WallTime at);
   void erase_lease(std::int64_t lease);
+  // Of an event, while its lease is live.
+  std::optional<base::WallTime> lent_until(std::int64_t number, base::WallTime now);
+  // Events of live leases. As long as there are of them, a step each.
+  std::int64_t count_lent(base::WallTime now);
 
  private:
   std::optional<Lane> get(std::int64_t lane);
@@ -77,7 +81,7 @@ class Lanes {
       erase_;
   Statement make_lease_, lend_, lend_event_, find_lease_, until_, events_of_lease_, lanes_of_lease_,
       count_try_;
-  Statement free_lane_, erase_lease_;
+  Statement free_lane_, erase_lease_, until_of_event_, count_lent_;
 };
 
 }  // namespace callgate::store_sqlite

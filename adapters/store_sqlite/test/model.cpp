@@ -238,27 +238,33 @@ std::size_t Model::forget(const std::string& call, WallTime now) {
 
 // ---- For people ----
 
-std::vector<Stored> Model::list(const delivery::Filter& filter) const {
+Stored Model::seen(const Event& event, WallTime now) const {
+  Stored stored = event.stored;
+  if (is_live(event.lease, now)) stored.lent_until = leases_.at(event.lease);
+  return stored;
+}
+
+std::vector<Stored> Model::list(const delivery::Filter& filter, WallTime now) const {
   std::vector<Stored> found;
   for (const auto& [number, event] : events_) {
     if (number <= filter.after || found.size() >= filter.most) continue;
     if (filter.state && event.stored.state != *filter.state) continue;
     if (!filter.call.empty() && event.stored.event.call != filter.call) continue;
-    found.push_back(event.stored);
+    found.push_back(seen(event, now));
     found.back().event.body.clear();
     found.back().verdict.claims.clear();
   }
   return found;
 }
 
-std::optional<Stored> Model::show(const std::string& key) const {
+std::optional<Stored> Model::show(const std::string& key, WallTime now) const {
   for (const auto& [number, event] : events_) {
-    if (event.stored.event.key == key) return event.stored;
+    if (event.stored.event.key == key) return seen(event, now);
   }
   return std::nullopt;
 }
 
-delivery::Stats Model::stats() const {
+delivery::Stats Model::stats(WallTime now) const {
   delivery::Stats stats;
   std::set<int> lanes;
   for (const auto& [number, event] : events_) {
@@ -267,6 +273,7 @@ delivery::Stats Model::stats() const {
     stats.delivered += state == State::delivered ? 1 : 0;
     stats.taken += state == State::taken ? 1 : 0;
     stats.dead += state == State::dead ? 1 : 0;
+    stats.lent += is_live(event.lease, now) ? 1U : 0U;
     if (state != State::queued) continue;
     lanes.insert(event.lane);
     if (!stats.oldest_queued_at) stats.oldest_queued_at = event.stored.passage.received_at;

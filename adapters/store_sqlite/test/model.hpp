@@ -21,11 +21,11 @@ class Model {
   delivery::Lease take(const std::string& id, std::size_t most, std::chrono::milliseconds lease,
                        base::WallTime now);
   std::size_t ack(const std::string& lease, const std::vector<std::string>& keys, base::WallTime now);
-  std::vector<delivery::Stored> list(const delivery::Filter& filter) const;
-  std::optional<delivery::Stored> show(const std::string& key) const;
+  std::vector<delivery::Stored> list(const delivery::Filter& filter, base::WallTime now) const;
+  std::optional<delivery::Stored> show(const std::string& key, base::WallTime now) const;
   bool redeliver(const std::string& key, base::WallTime now);
   std::size_t forget(const std::string& call, base::WallTime now);
-  delivery::Stats stats() const;
+  delivery::Stats stats(base::WallTime now) const;
 
   // Numbers that were ever given.
   std::int64_t last_number() const { return last_number_; }
@@ -48,6 +48,7 @@ class Model {
   std::optional<std::int64_t> head(int lane) const;
   std::vector<int> due_lanes(const std::string& route, base::WallTime now) const;
   bool is_live(const std::string& lease, base::WallTime now) const;
+  delivery::Stored seen(const Event& event, base::WallTime now) const;
   bool is_lent(int lane, base::WallTime now);
   void end_lease(const std::string& lease);
   void release_if_over(const std::string& lease, base::WallTime at);

@@ -27,7 +27,8 @@ std::string line_of(const Stored& stored) {
                      time(stored.passage.received_at) + " " + stored.verdict.claims + " " + stored.event.key +
                      " " + stored.event.call + " " + stored.event.body + " " +
                      std::string(to_text(stored.state)) + " " + std::to_string(stored.attempts) + " " +
-                     time(stored.first_tried_at) + " " + time(stored.ended_at) + " " + stored.note;
+                     time(stored.first_tried_at) + " " + time(stored.ended_at) + " " + stored.note + " " +
+                     time(stored.lent_until);
   return line;
 }
 std::string lines_of(const std::vector<Stored>& events) {
@@ -180,34 +181,35 @@ class Schedule {
 
   void look() {
     const std::string key = any_key();
-    const auto one = model_.show(key);
+    const auto one = model_.show(key, now_);
     const auto found = *ask().show(key);
     expect("show", one ? line_of(*one) : "", found ? line_of(*found) : "");
     const delivery::Filter chosen =
         filter(below(2) == 0 ? std::optional(static_cast<State>(below(4))) : std::nullopt,
                below(2) == 0 ? any_call() : "", static_cast<std::int64_t>(below(10)), 1 + below(10));
-    expect("list", lines_of(model_.list(chosen)), lines_of(*ask().list(chosen)));
+    expect("list", lines_of(model_.list(chosen, now_)), lines_of(*ask().list(chosen)));
     compare_stats();
   }
 
   void compare_stats() {
-    const auto expected = model_.stats();
+    const auto expected = model_.stats(now_);
     const auto found = *ask().stats();
     expect("queued", expected.queued, found.queued);
     expect("delivered", expected.delivered, found.delivered);
     expect("taken", expected.taken, found.taken);
     expect("dead", expected.dead, found.dead);
     expect("lanes", expected.lanes, found.lanes);
+    expect("lent", expected.lent, found.lent);
     if (expected.oldest_queued_at != found.oldest_queued_at) expect("oldest", "one", "another");
   }
 
   void compare_everything() {
     open();
     compare_stats();
-    expect("all", lines_of(model_.list(filter({}, "", 0, 1000))),
+    expect("all", lines_of(model_.list(filter({}, "", 0, 1000), now_)),
            lines_of(*ask().list(filter({}, "", 0, 1000))));
     for (int i = 0; i < 24; ++i) {
-      const auto one = model_.show("key" + std::to_string(i));
+      const auto one = model_.show("key" + std::to_string(i), now_);
       const auto found = *ask().show("key" + std::to_string(i));
       expect("show", one ? line_of(*one) : "", found ? line_of(*found) : "");
     }

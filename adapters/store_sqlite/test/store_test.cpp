@@ -276,6 +276,36 @@ TEST_F(SqliteStoreTest, CountsWithoutCounting) {
   }
 }
 
+TEST_F(SqliteStoreTest, TellsWhatIsLentForAsLongAsItIs) {
+  ask_.add(request({event("a", "a1"), event("a", "a2"), event("b", "b1"), event("c", "c1")}, at(0s)));
+  const auto lent = [this](std::chrono::microseconds since) {
+    clock_.set(at(since));
+    Keys keys;
+    const auto all = ask_.list({});
+    for (const Stored& stored : *all) {
+      const auto shown = *ask_.show(stored.event.key);
+      EXPECT_EQ(shown->lent_until, stored.lent_until);
+      if (!stored.lent_until) continue;
+      EXPECT_EQ(stored.state, State::queued);
+      EXPECT_EQ(stored.lent_until, at(11s));
+      keys.push_back(stored.event.key);
+    }
+    EXPECT_EQ(ask_.stats()->lent, keys.size());
+    return keys;
+  };
+  EXPECT_EQ(lent(0s), Keys{});
+  const auto lease = ask_.take(3, 10s, at(1s));
+  EXPECT_EQ(lent(1s), (Keys{"a1", "a2", "b1"}));
+  ask_.ack(lease->id, {"a1"}, at(2s));
+  EXPECT_EQ(lent(2s), (Keys{"a2", "b1"}));
+  ask_.record(given_up(number_of("b1"), at(3s)));
+  EXPECT_EQ(lent(3s), Keys{"a2"});
+  reopen();
+  EXPECT_EQ(lent(11s - 1us), Keys{"a2"});
+  EXPECT_EQ(lent(11s), Keys{}) << "it may be taken again";
+  EXPECT_EQ(lent(-2h), Keys{}) << "the clock was set back: a lease is not that long";
+}
+
 TEST_F(SqliteStoreTest, AnEmptyRequestIsNothing) {
   const auto added = ask_.add(request({}));
   EXPECT_EQ(added->fresh + added->known, 0U);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <callgate/admin/inbox.hpp>
+#include <callgate/delivery/identity.hpp>
 
 #include "inbox_request.hpp"
 #include "inbox_view.hpp"
@@ -29,8 +30,13 @@ http::Response store_failed(const std::string& message) {
 }
 
 http::Response list(const InboxAccess& inbox, const Asked& asked) {
-  const auto filter = parse_filter(asked.query);
+  auto filter = parse_filter(asked.query);
   if (!filter) return problem(400, filter.error().message);
+  if (!filter->call.empty()) {
+    auto name = delivery::call_named(filter->call);
+    if (!name) return store_failed(name.error().detail);
+    filter->call = std::move(*name);
+  }
   const auto events = ask_store<std::vector<delivery::Stored>>(
       inbox.patience, [&](auto done) { inbox.store->list(*filter, std::move(done)); });
   if (!events) return store_failed(events.error().message);
@@ -38,10 +44,6 @@ http::Response list(const InboxAccess& inbox, const Asked& asked) {
 }
 
 http::Response show(const InboxAccess& inbox, std::string_view key) {
-  if (!is_event_key(key))
-    return problem(404,
-                   "there is nothing at this path; below /api/v1/inbox are stats, the key of an event "
-                   "(evt_...), and with POST take, ack, redeliver and forget");
   const auto event = ask_store<std::optional<delivery::Stored>>(
       inbox.patience, [&](auto done) { inbox.store->show(std::string(key), std::move(done)); });
   if (!event) return store_failed(event.error().message);
@@ -113,8 +115,10 @@ http::Response redeliver(const InboxAccess& inbox, const Asked& asked) {
 http::Response forget(const InboxAccess& inbox, const Asked& asked) {
   const auto call = parse_forget(asked.body);
   if (!call) return problem(400, call.error().message);
+  const auto name = delivery::call_named(*call);
+  if (!name) return store_failed(name.error().detail);
   const auto count =
-      ask_store<std::size_t>(inbox.patience, [&](auto done) { inbox.store->forget(*call, std::move(done)); });
+      ask_store<std::size_t>(inbox.patience, [&](auto done) { inbox.store->forget(*name, std::move(done)); });
   if (!count) return store_failed(count.error().message);
   return document(inbox_count_json("forgotten", *count));
 }
@@ -155,7 +159,15 @@ http::Response answer_inbox(const InboxAccess& inbox, const http::RequestHead& h
   const bool post = action != kActions.end() && action->post;
   const bool fits = post ? head.method == "POST" : head.method == "GET" || head.method == "HEAD";
   if (!fits) return wrong_method(post);
-  if (action == kActions.end()) return show(inbox, rest.substr(1));
+  const bool is_event = action == kActions.end();
+  if (is_event && !is_event_key(rest.substr(1)))
+    return problem(404,
+                   "there is nothing at this path; below /api/v1/inbox are stats, the key of an event "
+                   "(evt_...), and with POST take, ack, redeliver and forget");
+  const bool is_list = rest.empty();
+  if (!is_list && !head.query().empty())
+    return problem(400, "this path takes no parameters; leave out what stands behind the '?'");
+  if (is_event) return show(inbox, rest.substr(1));
   return action->act(inbox, {head.query(), body, now});
 }
 

@@ -2,6 +2,7 @@
 #include "inbox_request.hpp"
 
 #include <algorithm>
+#include <callgate/delivery/identity.hpp>
 #include <callgate/http/url.hpp>
 #include <callgate/json/document.hpp>
 #include <charconv>
@@ -12,8 +13,11 @@ namespace {
 
 constexpr std::int64_t kEventsMax = 1000, kLeaseSecondsMax = 1800;
 constexpr std::size_t kKeyBytesMax = 64, kShownBytesMax = 40;
-constexpr std::size_t kNameBytesMax = 1024;  // of a call or a lease
+constexpr std::size_t kLeaseNameBytesMax = 1024;
 constexpr json::Limits kBody{.bytes_max = std::size_t{64} << 10, .depth_max = 8, .values_max = 4096};
+
+constexpr std::string_view kCallAsShown =
+    "write the call's connection id, of up to 8192 bytes, or its name as list shows it";
 
 std::string in_quotes(std::string_view text) {
   return "'" + std::string(text.substr(0, kShownBytesMax)) + (text.size() > kShownBytesMax ? "..." : "") +
@@ -34,7 +38,8 @@ base::Result<void> read_parameter(std::string_view name, const std::string& valu
     filter.state = delivery::find_state(value);
     if (!filter.state) return base::fail("state: write queued, delivered, taken or dead");
   } else if (name == "call") {
-    if (value.empty()) return base::fail("call: write the name of a call, or leave it out");
+    if (value.empty() || value.size() > delivery::kWrittenCallMost)
+      return base::fail("call: " + std::string(kCallAsShown) + ", or leave it out");
     filter.call = value;
   } else if (name == "after") {
     const auto number = parse_integer(value);
@@ -82,12 +87,11 @@ base::Result<std::int64_t> read_number(const json::Value& body, std::string_view
   return *number;
 }
 
-base::Result<std::string> read_name(const json::Value& body, std::string_view name, const Form& form) {
+// Empty: it is not there, or not as it should be.
+std::string find_text(const json::Value& body, std::string_view name, std::size_t most) {
   const auto value = body.find(name);
   const auto text = value ? value->as_string() : std::nullopt;
-  if (!text || text->empty() || text->size() > kNameBytesMax)
-    return base::fail(std::string(name) + ": write a text, as in " + std::string(form.example));
-  return std::string(*text);
+  return text && text->size() <= most ? std::string(*text) : std::string();
 }
 
 base::Result<std::string> read_key(const json::Value& value) {
@@ -150,9 +154,8 @@ base::Result<AckRequest> parse_ack(std::string_view body) {
   static const Form form{{"lease", "keys"}, R"({"lease":"...","keys":["evt_..."]})"};
   const auto document = parse_body(body, form);
   if (!document) return tl::unexpected(document.error());
-  auto lease = read_name(document->root(), "lease", form);
-  if (!lease) return tl::unexpected(lease.error());
-  AckRequest request{std::move(*lease), {}};
+  AckRequest request{find_text(document->root(), "lease", kLeaseNameBytesMax), {}};
+  if (request.lease.empty()) return base::fail("lease: write a text, as in " + std::string(form.example));
   const auto written = document->root().find("keys");
   if (!written) return request;
   auto keys = read_keys(*written);
@@ -179,7 +182,10 @@ base::Result<std::string> parse_forget(std::string_view body) {
   static const Form form{{"call"}, R"({"call":"..."})"};
   const auto document = parse_body(body, form);
   if (!document) return tl::unexpected(document.error());
-  return read_name(document->root(), "call", form);
+  std::string call = find_text(document->root(), "call", delivery::kWrittenCallMost);
+  if (call.empty())
+    return base::fail("call: " + std::string(kCallAsShown) + ": " + std::string(form.example));
+  return call;
 }
 
 }  // namespace callgate::admin

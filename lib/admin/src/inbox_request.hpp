@@ -24,7 +24,7 @@ struct AckRequest {
 // "evt_..." as an event is named in the inbox.
 bool is_event_key(std::string_view text);
 
-// The query of GET /api/v1/inbox.
+// The query of GET /api/v1/inbox. The call is as it was written.
 base::Result<delivery::Filter> parse_filter(std::string_view query);
 
 // The bodies of the others, JSON, without members that are not known.

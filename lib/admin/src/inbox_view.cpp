@@ -5,9 +5,12 @@
 #include <callgate/base/time_text.hpp>
 #include <callgate/digest/base64.hpp>
 #include <callgate/digest/sha2.hpp>
+#include <callgate/events/phone_mask.hpp>
 #include <callgate/http/message.hpp>
 #include <callgate/json/document.hpp>
 #include <callgate/json/writer.hpp>
+
+#include "inbox_masking.hpp"
 
 namespace callgate::admin {
 namespace {
@@ -43,6 +46,7 @@ void write_identity(json::Writer& out, const Stored& stored) {
 
 void write_progress(json::Writer& out, const Stored& stored) {
   out.member("state", delivery::to_text(stored.state));
+  time_member(out, "lent_until", stored.lent_until);
   time_member(out, "received_at", stored.passage.received_at);
   out.member("attempts", stored.attempts);
   time_member(out, "first_tried_at", stored.first_tried_at);
@@ -56,39 +60,6 @@ void write_proof(json::Writer& out, const delivery::Verdict& verdict) {
   member_if_any(out, "audience", verdict.audience);
   member_if_any(out, "subject", verdict.subject);
   member_if_any(out, "kid", verdict.key_id);
-}
-
-// The value again, in one line of printable text; numbers as they were written. As deep as the reader lets
-// pass.
-void write_again(json::Writer& out, const json::Value& value, std::string_view text) {
-  switch (value.kind()) {
-    case json::Kind::object:
-      out.begin_object();
-      for (const auto& member : value.members()) write_again(out.name(member.name), member.value, text);
-      out.end_object();
-      return;
-    case json::Kind::array:
-      out.begin_array();
-      for (const json::Value& element : value.elements()) write_again(out, element, text);
-      out.end_array();
-      return;
-    case json::Kind::string:
-      out.string(*value.as_string());
-      return;
-    default:
-      out.raw(text.substr(value.begin_offset(), value.end_offset() - value.begin_offset()));
-  }
-}
-
-void write_claims(json::Writer& out, std::string_view claims) {
-  if (claims.empty()) return;
-  const auto document = json::parse(claims, json::Strictness::grammar);
-  out.name("claims");
-  if (document) {
-    write_again(out, document->root(), claims);
-  } else {
-    out.string(claims);
-  }
 }
 
 http::Headers fields_of(const Stored& stored) {
@@ -131,7 +102,8 @@ void write_lent(json::Writer& out, const Stored& stored) {
 std::string inbox_list_json(const std::vector<Stored>& events, std::size_t most) {
   json::Writer out;
   out.begin_object().name("events").begin_array();
-  for (const Stored& stored : events) {
+  for (const Stored& one : events) {
+    const Stored stored = masked(one);
     out.begin_object();
     write_identity(out, stored);
     write_progress(out, stored);
@@ -149,7 +121,8 @@ std::string inbox_list_json(const std::vector<Stored>& events, std::size_t most)
   return out.take();
 }
 
-std::string inbox_event_json(const Stored& event) {
+std::string inbox_event_json(const Stored& stored) {
+  const Stored event = masked(stored);
   const http::RequestHead head{event.passage.method, event.passage.target, 1, {}};
   const http::Headers fields = fields_of(event);
   json::Writer out;
@@ -159,10 +132,10 @@ std::string inbox_event_json(const Stored& event) {
   write_proof(out, event.verdict);
   member_if_any(out, "key_set", event.verdict.key_set);
   time_member(out, "judged_at", event.verdict.judged_at);
-  write_claims(out, event.verdict.claims);
+  if (!event.verdict.claims.empty()) write_masked_claims(out.name("claims"), event.verdict.claims);
   member_if_any(out, "request_id", event.passage.request_id);
   out.member("method", std::string_view(event.passage.method)).member("path", head.path());
-  member_if_any(out, "content_type", fields.find("Content-Type").value_or(""));
+  member_if_any(out, "content_type", events::mask_phone_numbers(fields.find("Content-Type").value_or("")));
   out.member("body_bytes", whole(event.event.body.size()))
       .member("body_sha256",
               std::string_view(digest::to_hex(digest::hash(digest::Sha2::sha256, event.event.body).view())))
@@ -178,7 +151,8 @@ std::string inbox_stats_json(const delivery::Stats& stats, bool pushed, const st
       .member("delivered", whole(stats.delivered))
       .member("taken", whole(stats.taken))
       .member("dead", whole(stats.dead))
-      .member("lanes", whole(stats.lanes));
+      .member("lanes", whole(stats.lanes))
+      .member("lent", whole(stats.lent));
   if (stats.oldest_queued_at) {
     const std::chrono::duration<double> age = now - *stats.oldest_queued_at;
     out.member("oldest_age_seconds", std::max(0.0, age.count()));

@@ -126,4 +126,13 @@ tl::expected<KeysSettings, Stop> read_keys(const std::vector<std::string>& argum
   return settings;
 }
 
+tl::expected<VersionSettings, Stop> read_version(const std::vector<std::string>& arguments) {
+  CLI::App app("Shows version, commit, compiler and the versions of the libraries.\nExit: 0, 2 usage.",
+               "callgate version");
+  std::string output = "text";
+  add_output(app, output);
+  if (auto parsed = parse(app, "version", arguments); !parsed) return tl::unexpected(parsed.error());
+  return VersionSettings{output == "json"};
+}
+
 }  // namespace callgate::config

@@ -4,6 +4,7 @@
 #include <callgate/config/duration.hpp>
 #include <callgate/config/file.hpp>
 #include <callgate/config/inbox_command.hpp>
+#include <callgate/delivery/identity.hpp>
 
 #include "command_line.hpp"
 #include "file_sections.hpp"
@@ -27,7 +28,8 @@ struct Written {
 void add_list(CLI::App& app, InboxCommand& command, Written& written) {
   app.add_option("--state", written.state, "Only queued, delivered, taken or dead; default: any")
       ->check(CLI::IsMember({"queued", "delivered", "taken", "dead"}));
-  app.add_option("--call", command.call, "Only events of this call; default: any");
+  app.add_option("--call", command.call,
+                 "Only events of this call, by its connection id or its name as list shows it; default: any");
   app.add_option("--limit", command.limit, "Events at most, 1 to 1000")
       ->check(CLI::Range(1, kEventsMax))
       ->capture_default_str();
@@ -60,7 +62,7 @@ void add_redeliver(CLI::App& app, InboxCommand& command, Written&) {
 }
 
 void add_forget(CLI::App& app, InboxCommand& command, Written&) {
-  app.add_option("CALL", command.call, "The call, as list shows it")->required();
+  app.add_option("CALL", command.call, "The call's connection id, or its name as list shows it")->required();
 }
 
 void add_stats(CLI::App&, InboxCommand&, Written&) {}
@@ -156,6 +158,10 @@ tl::expected<void, Stop> type_values(const std::string& verb, const Written& wri
     return tl::unexpected(usage(
         verb, "--lease: " + in_quotes(written.lease) + " is not a duration from 1s to 30m in whole seconds"));
   command.lease = std::chrono::duration_cast<std::chrono::seconds>(*lease);
+  if (command.call.size() > delivery::kWrittenCallMost)
+    return tl::unexpected(usage(verb, "the call: its id has more than " +
+                                          std::to_string(delivery::kWrittenCallMost) +
+                                          " bytes; write its name as list shows it, 'call:' and 64 digits"));
   return {};
 }
 

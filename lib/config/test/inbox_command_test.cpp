@@ -99,6 +99,8 @@ TEST(InboxCommand, WhatIsWrongIsUsageAndSaysWhatToWrite) {
       {{"take", "--inbox", "x", "--lease", "60"}, "from 1s to 30m"},
       {{"take", "--inbox", "x", "--lease", "0s"}, "from 1s to 30m"},
       {{"take", "--inbox", "x", "--lease", "31m"}, "from 1s to 30m"},
+      {{"forget", "--inbox", "x", std::string(8193, 'c')}, "as list shows it"},
+      {{"list", "--inbox", "x", "--call", std::string(8193, 'c')}, "as list shows it"},
       {{"take", "--inbox", "x", "--lease", "1500ms"}, "from 1s to 30m"},
       {{"ack", "--inbox", "x"}, "LEASE"},
       {{"redeliver", "--inbox", "x"}, "KEY"},

@@ -363,6 +363,25 @@ TEST(Verify, UsesTheProvidersOfTheFileAndReadsNoSecret) {
   EXPECT_FALSE(read_verify({"--config", file.path, "--keys", "k.json"}));
 }
 
+TEST(Version, TakesAFormAndShowsItsDefault) {
+  EXPECT_FALSE(read_version({})->json);
+  EXPECT_FALSE(read_version({"-o", "text"})->json);
+  EXPECT_TRUE(read_version({"-o", "json"})->json);
+  EXPECT_TRUE(read_version({"--output=json"})->json);
+  for (const char* word : {"--help", "-h"}) {
+    const auto help = read_version({word});
+    ASSERT_FALSE(help);
+    EXPECT_EQ(help.error().exit_code, 0);
+    EXPECT_NE(help.error().text.find("=text"), std::string::npos) << help.error().text;
+  }
+  for (const char* word : {"json", "--json", "-o"}) {
+    const auto wrong = read_version({word});
+    ASSERT_FALSE(wrong) << word;
+    EXPECT_EQ(wrong.error().exit_code, 2);
+    EXPECT_NE(wrong.error().text.find("callgate version"), std::string::npos) << wrong.error().text;
+  }
+}
+
 TEST(Keys, NeedNoAudience) {
   const auto settings = read_keys({"--issuer", "https://i"});
   ASSERT_TRUE(settings) << settings.error().text;

@@ -83,10 +83,11 @@ std::string inbox_list_text(const json::Value& root) {
   std::vector<std::vector<std::string>> rows{
       {"NUMBER", "STATE", "RECEIVED", "TRIES", "KEY", "TYPE", "CALL", "NOTE"}};
   for (const json::Value& event : events) {
-    rows.push_back({std::to_string(integer_of(event, "number")), text_of(event, "state"),
-                    text_of(event, "received_at"), std::to_string(integer_of(event, "attempts")),
-                    text_of(event, "key"), text_of(event, "type"), text_of(event, "call"),
-                    text_of(event, "note")});
+    const std::string state = event.find("lent_until") ? "lent" : text_of(event, "state");
+    rows.push_back({std::to_string(integer_of(event, "number")), state, text_of(event, "received_at"),
+                    std::to_string(integer_of(event, "attempts")), text_of(event, "key"),
+                    cell(text_of(event, "type")), cell(text_of(event, "call")),
+                    cell(text_of(event, "note"))});
   }
   std::string out = columns(rows);
   const auto next = root.find("next");
@@ -104,7 +105,7 @@ std::string inbox_event_text(const json::Value& root, std::string_view document)
       continue;
     }
     for (const auto& claim : value.members())
-      rows.push_back({"claim " + shown(claim.name), value_text(claim.value, document)});
+      rows.push_back({cell("claim " + shown(claim.name)), value_text(claim.value, document)});
   }
   return columns(rows);
 }
@@ -117,9 +118,9 @@ std::string inbox_stats_text(const json::Value& root) {
   std::string out = fmt::format("queued     {}", integer_of(root, "queued"));
   if (seconds)
     out += fmt::format(", of {} calls, the oldest {} old", integer_of(root, "lanes"), age_text(*seconds));
-  out += fmt::format("\ndelivered  {}\ntaken      {}\ndead       {}\nsize       {}\n",
-                     integer_of(root, "delivered"), integer_of(root, "taken"), integer_of(root, "dead"),
-                     size_text(bytes ? bytes->as_number().value_or(0) : 0));
+  out += fmt::format("\n  lent     {}\ndelivered  {}\ntaken      {}\ndead       {}\nsize       {}\n",
+                     integer_of(root, "lent"), integer_of(root, "delivered"), integer_of(root, "taken"),
+                     integer_of(root, "dead"), size_text(bytes ? bytes->as_number().value_or(0) : 0));
   if (pushed && pushed->as_bool().value_or(false))
     out += "pushed     yes: the gateway hands the events over itself, nobody can take them\n";
   if (root.find("trouble")) out += "TROUBLE    " + text_of(root, "trouble") + "\n";

@@ -7,10 +7,16 @@
 namespace callgate::console {
 namespace {
 
+constexpr std::size_t kCellMost = 80;
+constexpr std::string_view kMore = "...";
+
+bool begins_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+}
+
 // Characters, where each is as wide as the next.
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
 }
 
 }  // namespace
@@ -29,6 +35,16 @@ std::string shown(std::string_view text) {
     out += quoted[i];
   }
   return out;
+}
+
+std::string cell(std::string text) {
+  if (width_of(text) <= kCellMost) return text;
+  std::size_t characters = 0, at = 0;
+  while (characters < kCellMost - kMore.size() || !begins_character(text[at])) {
+    if (begins_character(text[at])) ++characters;
+    ++at;
+  }
+  return text.replace(at, std::string::npos, kMore);
 }
 
 std::string columns(const std::vector<std::vector<std::string>>& rows) {

@@ -15,6 +15,11 @@
 namespace callgate::console {
 
 int version(const std::vector<std::string>& arguments) {
+  const auto settings = config::read_version(arguments);
+  if (!settings) {
+    std::fputs(settings.error().text.c_str(), settings.error().exit_code == 0 ? stdout : stderr);
+    return settings.error().exit_code;
+  }
   const std::pair<const char*, std::string> lines[] = {
       {"version", CALLGATE_VERSION},
       {"commit", CALLGATE_COMMIT},
@@ -29,17 +34,13 @@ int version(const std::vector<std::string>& arguments) {
       {"sqlite", inbox_library()},
       {"fmt", fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
   };
-  if (arguments == std::vector<std::string>{"-o", "json"}) {
+  if (settings->json) {
     json::Writer out;
     out.begin_object();
     for (const auto& [name, value] : lines) out.member(name, std::string_view(value));
     out.end_object();
     std::printf("%s\n", out.text().c_str());
     return 0;
-  }
-  if (!arguments.empty()) {
-    std::fputs("callgate version: takes '-o json' or nothing\n", stderr);
-    return 2;
   }
   for (const auto& [name, value] : lines) std::printf("%-9s %s\n", name, value.c_str());
   return 0;

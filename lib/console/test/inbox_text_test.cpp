@@ -13,12 +13,14 @@ constexpr const char* kList =
     R"({"events":[{"key":"evt_1","number":7,"route":"/api/callback","call":"c1","event_id":"e1",)"
     R"("type":"CallConnected","state":"dead","received_at":"2026-09-30T08:15:00.250Z","attempts":12,)"
     R"("note":"410"},{"key":"evt_2","number":11,"call":"call-two","type":"X","state":"queued",)"
-    R"("received_at":"2026-09-30T08:15:01.000Z","attempts":0}],"next":11})";
+    R"("lent_until":"2026-09-30T08:16:42.000Z","received_at":"2026-09-30T08:15:01.000Z","attempts":0},)"
+    R"({"key":"evt_3","number":12,"call":"c3","type":"X","state":"queued",)"
+    R"("received_at":"2026-09-30T08:15:02.000Z","attempts":0}],"next":12})";
 constexpr const char* kEvent =
     R"({"key":"evt_1","number":7,"type":"CallConnected","claims":{"exp":1.5e3,"roles":["a"],"sub":"s"},)"
     R"("path":"/api/callback","body_bytes":27})";
 constexpr const char* kStats =
-    R"({"queued":3,"delivered":2,"taken":1,"dead":4,"lanes":2,"oldest_age_seconds":119.9,"bytes":1572864,)"
+    R"({"queued":3,"delivered":2,"taken":1,"dead":4,"lanes":2,"lent":1,"oldest_age_seconds":119.9,"bytes":1572864,)"
     R"("pushed":true,"trouble":"disk full"})";
 constexpr const char* kLease =
     R"({"lease":"lease-1","until":"2026-09-30T08:16:42.000Z","events":[{"key":"evt_1","number":7,"call":"c1",)"
@@ -41,10 +43,26 @@ TEST(InboxText, AListIsATable) {
   EXPECT_EQ(text_of(kShowList, kList),
             "NUMBER  STATE   RECEIVED                  TRIES  KEY    TYPE           CALL      NOTE\n"
             "7       dead    2026-09-30T08:15:00.250Z  12     evt_1  CallConnected  c1        410\n"
-            "11      queued  2026-09-30T08:15:01.000Z  0      evt_2  X              call-two  -\n"
-            "there may be more: --after 11\n");
+            "11      lent    2026-09-30T08:15:01.000Z  0      evt_2  X              call-two  -\n"
+            "12      queued  2026-09-30T08:15:02.000Z  0      evt_3  X              c3        -\n"
+            "there may be more: --after 12\n");
   EXPECT_EQ(text_of(kShowList, R"({"events":[],"next":null})"), "no events\n");
   EXPECT_EQ(text_of(kShowList, "{}"), "no events\n");
+}
+
+TEST(InboxText, OneLongTextDoesNotWidenTheTable) {
+  const std::string is_long(5000, 'x');
+  const std::string list =
+      text_of(kShowList, R"({"events":[{"key":"evt_1","type":")" + is_long + R"(","call":")" + is_long +
+                             R"(","note":")" + is_long + R"("},{"key":"evt_2","type":"X"}]})");
+  const std::string event = text_of(
+      inbox_event_text, R"({"claims":{")" + is_long + R"(":"...","exp":1},"type":")" + is_long + R"("})");
+  for (std::size_t at = 0; at < list.size(); at = list.find('\n', at) + 1)
+    EXPECT_LE(list.find('\n', at) - at, 400U) << list;
+  EXPECT_NE(list.find(std::string(77, 'x') + "...  "), std::string::npos) << list;
+  EXPECT_NE(event.find("\nclaim exp" + std::string(73, ' ') + "1\n"), std::string::npos) << event;
+  EXPECT_NE(event.find("type" + std::string(78, ' ') + is_long + "\n"), std::string::npos)
+      << "there it hurts nobody";
 }
 
 TEST(InboxText, AnEventIsALineForEachThing) {
@@ -62,6 +80,7 @@ TEST(InboxText, AnEventIsALineForEachThing) {
 TEST(InboxText, StatsSayWhatToKnow) {
   EXPECT_EQ(text_of(kShowStats, kStats),
             "queued     3, of 2 calls, the oldest 119 s old\n"
+            "  lent     1\n"
             "delivered  2\n"
             "taken      1\n"
             "dead       4\n"
@@ -69,7 +88,7 @@ TEST(InboxText, StatsSayWhatToKnow) {
             "pushed     yes: the gateway hands the events over itself, nobody can take them\n"
             "TROUBLE    disk full\n");
   EXPECT_EQ(text_of(kShowStats, R"({"queued":0,"delivered":0,"taken":0,"dead":0,"lanes":0,"bytes":7})"),
-            "queued     0\ndelivered  0\ntaken      0\ndead       0\nsize       7 B\n");
+            "queued     0\n  lent     0\ndelivered  0\ntaken      0\ndead       0\nsize       7 B\n");
   struct Row {
     const char* seconds;
     const char* seen;

@@ -24,6 +24,18 @@ TEST(TerminalText, NothingForeignMovesOrPaintsIt) {
   for (const Row& row : rows) EXPECT_EQ(shown(row.text), row.seen);
 }
 
+TEST(TerminalText, ACellIsNoWiderThanEighty) {
+  const std::string most(80, 'x');
+  EXPECT_EQ(cell(""), "");
+  EXPECT_EQ(cell(most), most);
+  EXPECT_EQ(cell(most + "y"), std::string(77, 'x') + "...");
+  EXPECT_EQ(cell(std::string(5000, 'x')), std::string(77, 'x') + "...");
+  std::string accents;
+  for (int i = 0; i < 80; ++i) accents += "\xc3\xa9";
+  EXPECT_EQ(cell(accents), accents);
+  EXPECT_EQ(cell(accents + "\xc3\xa9"), accents.substr(0, 154) + "...") << "no character is cut in two";
+}
+
 TEST(TerminalText, ColumnsAreAsWideAsTheirWidestCell) {
   EXPECT_EQ(columns({}), "");
   EXPECT_EQ(columns({{"a", "b"}, {"longer", "c", "d"}, {"\xc3\xa9", "x"}}),

@@ -14,7 +14,7 @@ using refusal::Judged;
 constexpr std::string_view kContext = "context:", kAlone = "event:", kConnection = "call:";
 // A connection id of the service has 36 characters or about twice as many.
 constexpr std::size_t kConnectionIdMost = 256;
-constexpr std::size_t kKeyDigits = 32;
+constexpr std::size_t kKeyDigits = 32, kDigestDigits = 64;
 
 // In hexadecimal, over each text with its length in eight bytes before it.
 Judged<std::string> digest_of(std::initializer_list<std::string_view> texts) {
@@ -35,22 +35,36 @@ Judged<std::string> named(std::string_view prefix, Judged<std::string> digest) {
   return digest;
 }
 
+constexpr std::array kOurs{kContext, kAlone, kConnection};
+
 // Whether a connection id that starts like this could be taken for a name of ours.
 bool looks_like_ours(std::string_view id) {
-  const std::array ours{kContext, kAlone, kConnection};
-  return std::any_of(ours.begin(), ours.end(), [&](std::string_view o) { return id.starts_with(o); });
+  return std::any_of(kOurs.begin(), kOurs.end(), [&](std::string_view o) { return id.starts_with(o); });
+}
+
+bool is_ours(std::string_view name) {
+  return std::any_of(kOurs.begin(), kOurs.end(), [&](std::string_view o) {
+    return name.starts_with(o) && name.size() == o.size() + kDigestDigits &&
+           name.find_first_not_of("0123456789abcdef", o.size()) == std::string_view::npos;
+  });
+}
+
+Judged<std::string> connection_name(std::string_view id) {
+  if (id.size() <= kConnectionIdMost && !looks_like_ours(id)) return std::string(id);
+  return named(kConnection, digest_of({id}));
 }
 
 }  // namespace
 
 Judged<std::string> call_of(const events::Event& event) {
-  const std::string& connection = event.call_connection_id;
-  if (!connection.empty()) {
-    if (connection.size() <= kConnectionIdMost && !looks_like_ours(connection)) return connection;
-    return named(kConnection, digest_of({connection}));
-  }
+  if (!event.call_connection_id.empty()) return connection_name(event.call_connection_id);
   if (!event.incoming_call_context.empty()) return named(kContext, digest_of({event.incoming_call_context}));
   return named(kAlone, digest_of({event.source, event.id}));
+}
+
+Judged<std::string> call_named(std::string_view written) {
+  if (is_ours(written)) return std::string(written);
+  return connection_name(written);
 }
 
 Judged<std::string> event_key(std::string_view route, std::string_view call, std::string_view id) {

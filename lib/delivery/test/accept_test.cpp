@@ -57,6 +57,19 @@ TEST(CallOf, NoTwoDifferentThingsHaveOneName) {
   for (const std::string& name : names) EXPECT_LE(name.size(), 256U);
 }
 
+TEST(CallNamed, IsWhatTheStoreCallsIt) {
+  for (const std::string& connection :
+       {std::string("c-1"), std::string(256, 'x'), std::string(257, 'x'), std::string(kWrittenCallMost, 'x'),
+        std::string("call:"), std::string("event:1"), std::string("context:") + std::string(63, 'a'),
+        std::string("call:") + std::string(64, 'A'), std::string("+447700900123")})
+    EXPECT_EQ(call_named(connection).value(), call_of(event_of(connection)).value())
+        << connection.substr(0, 80);
+  for (const events::Event& event : {event_of("", "ctx"), event_of(""), event_of(std::string(3000, 'x'))}) {
+    const std::string name = call_of(event).value();
+    EXPECT_EQ(call_named(name), name) << "as list shows it";
+  }
+}
+
 TEST(EventKey, IsShortPrintableStableAndItsOwn) {
   const std::string key = event_key("/r", "c", "1").value();
   EXPECT_TRUE(std::regex_match(key, std::regex("evt_[0-9a-f]{32}"))) << key;

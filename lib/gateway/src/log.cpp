@@ -36,17 +36,17 @@ spdlog::level::level_enum spdlog_level(std::string_view text) {
 
 // A bare word when it is one, else a JSON string: either way one field of one line.
 std::string field(std::string_view text) {
-  const std::string_view shown = cut(text);
-  const bool bare = !shown.empty() && std::all_of(shown.begin(), shown.end(), [](char c) {
+  std::string seen = shown(text);
+  const bool bare = !seen.empty() && std::all_of(seen.begin(), seen.end(), [](char c) {
     return c > 0x20 && c < 0x7F && c != '"' && c != '=' && c != '\\';
   });
-  return bare ? std::string(shown) : json::quote(shown);
+  return bare ? seen : json::quote(seen);
 }
 
 std::string types_text(const std::vector<std::string>& types) {
   std::string out;
   for (std::size_t i = 0; i < std::min(types.size(), kEventTypesMax); ++i)
-    out += (i == 0 ? "" : ",") + std::string(cut(types[i]));
+    out += (i == 0 ? "" : ",") + shown(types[i]);
   if (types.size() > kEventTypesMax) out += fmt::format(",+{}", types.size() - kEventTypesMax);
   return out;
 }
@@ -105,15 +105,15 @@ std::string json_line(const VerdictRecord& record) {
   out.member("status", record.status)
       .member("shadow", record.shadow)
       .member("repeat", record.repeat)
-      .member("route", cut(record.route))
-      .member("provider", cut(record.provider))
-      .member("kid", cut(record.kid))
+      .member("route", shown(record.route))
+      .member("provider", shown(record.provider))
+      .member("kid", shown(record.kid))
       .name("event_types")
       .begin_array();
   for (std::size_t i = 0; i < std::min(record.event_types.size(), kEventTypesMax); ++i)
-    out.string(cut(record.event_types[i]));
+    out.string(shown(record.event_types[i]));
   out.end_array()
-      .member("call_id", cut(record.call_id))
+      .member("call_id", shown(record.call_id))
       .member("trace_id", std::string_view(record.trace_id))
       .member("milliseconds", record.milliseconds)
       .member("peer", std::string_view(record.peer))

@@ -6,22 +6,22 @@
 namespace callgate::gateway {
 namespace {
 
-// What is kept of a stranger's words is bounded here, whatever they sent.
+// What is kept of a stranger's words is bounded here, whatever they sent, and holds no phone number.
 admin::Verdict kept(const VerdictRecord& record) {
   admin::Verdict verdict;
   verdict.request_id = record.request_id;
   verdict.received_at = record.received_at;
   verdict.provider = record.provider;
-  verdict.route = record.route;
+  verdict.route = events::mask_phone_numbers(record.route);
   verdict.verdict = gate::to_text(record.decision);
   if (record.reason) verdict.reason = refusal::to_text(*record.reason);
   verdict.status = record.status;
   verdict.shadow = record.shadow;
   verdict.repeat = record.repeat;
-  verdict.kid = cut(record.kid);
+  verdict.kid = shown(record.kid);
   for (std::size_t i = 0; i < std::min(record.event_types.size(), kEventTypesMax); ++i)
-    verdict.event_types.emplace_back(cut(record.event_types[i]));
-  verdict.call_id = cut(record.call_id);
+    verdict.event_types.push_back(shown(record.event_types[i]));
+  verdict.call_id = shown(record.call_id);
   verdict.trace_id = record.trace_id;
   verdict.peer = record.peer;
   verdict.milliseconds = record.milliseconds;

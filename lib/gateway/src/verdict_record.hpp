@@ -3,6 +3,7 @@
 // What became of one request, as log, counters and the admin port tell it.
 
 #include <callgate/base/clock.hpp>
+#include <callgate/events/phone_mask.hpp>
 #include <callgate/gate/column.hpp>
 #include <optional>
 #include <string>
@@ -29,11 +30,12 @@ struct VerdictRecord {
   double milliseconds = 0;
 };
 
-// What others wrote is shown up to here.
+// What others wrote is shown up to here, without phone numbers.
 inline constexpr std::size_t kForeignTextMax = 80;
 inline constexpr std::size_t kEventTypesMax = 5;
-inline std::string_view cut(std::string_view text) {
-  return text.substr(0, kForeignTextMax);
+inline std::string shown(std::string_view text) {
+  // Masked first: what is cut off a number may be too short to be known as one.
+  return events::mask_phone_numbers(text).substr(0, kForeignTextMax);
 }
 
 }  // namespace callgate::gateway

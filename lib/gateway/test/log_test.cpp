@@ -45,5 +45,32 @@ TEST(Log, TextLineNamesWhatThePersonOnCallNeeds) {
             "types=\"Microsoft.Communication.CallConnected\" call=c1 ms=0.25 peer=127.0.0.1 request=r1");
 }
 
+TEST(Log, NoLineHoldsAPhoneNumber) {
+  struct Row {
+    std::string text;
+    std::string seen;
+  };
+  const Row rows[] = {
+      {"+447700900123", "+44...123"},
+      {"4:+447700900123", "4:+44...123"},
+      {"/api/%2B447700900123", "/api/%2B44...123"},
+      // Masked before it is cut: else six digits of it would stand at the end.
+      {std::string(kForeignTextMax - 7, 'x') + "+447700900123",
+       std::string(kForeignTextMax - 7, 'x') + "+44...1"},
+  };
+  for (const Row& row : rows) {
+    for (std::string VerdictRecord::*member :
+         {&VerdictRecord::kid, &VerdictRecord::call_id, &VerdictRecord::route}) {
+      VerdictRecord record;
+      record.*member = row.text;
+      record.event_types = {row.text};
+      for (const std::string& line : {text_line(record), json_line(record)}) {
+        EXPECT_EQ(line.find("7700"), std::string::npos) << line;
+        EXPECT_NE(line.find(row.seen), line.rfind(row.seen)) << line;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace callgate::gateway

@@ -65,6 +65,21 @@ TEST(VerdictBook, BoundsWhatStrangersWrote) {
   EXPECT_EQ(kept.event_types[0].size(), kForeignTextMax);
 }
 
+TEST(VerdictBook, KeepsNoPhoneNumber) {
+  VerdictBook book(1);
+  VerdictRecord named = record("a");
+  named.kid = "+447700900123";
+  named.call_id = "4:+447700900123";
+  named.route = "/api/+447700900123";
+  named.event_types = {"Called.%2B447700900123"};
+  book.add(named);
+  const admin::Verdict kept = book.latest(1).at(0);
+  EXPECT_EQ(kept.kid, "+44...123");
+  EXPECT_EQ(kept.call_id, "4:+44...123");
+  EXPECT_EQ(kept.route, "/api/+44...123");
+  EXPECT_EQ(kept.event_types, std::vector<std::string>{"Called.%2B44...123"});
+}
+
 TEST(LineBudget, IsThatOfOneSecond) {
   LineBudget budget(2);
   const base::MonoTime start{100s};

@@ -13,7 +13,7 @@
 //   POST /api/v1/inbox/forget      {"call":ID}
 //
 // A body is what a caller said or who called: it leaves only with take, for whoever works on the event.
-// Queries are left out for the same reason, but for take.
+// Queries are left out for the same reason, but for take; phone numbers in paths and ids are masked.
 
 #include <callgate/base/clock.hpp>
 #include <callgate/delivery/store.hpp>

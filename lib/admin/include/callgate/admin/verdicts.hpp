@@ -2,7 +2,7 @@
 #pragma once
 // The latest verdicts, for the person on call. The gateway keeps them; the admin room shows them. Nothing in
 // here is a token, a query or a body: what a stranger wrote (kid) is cut to length, what the sender wrote is
-// the type of an event and the id of a call.
+// the type of an event and the id of a call; phone numbers in them are masked.
 
 #include <callgate/base/clock.hpp>
 #include <cstdint>

@@ -125,6 +125,10 @@ struct KeysSettings {
   bool json = false;
 };
 
+struct VersionSettings {
+  bool json = false;
+};
+
 // Parsing ended without settings: help was asked for (0) or something is wrong (2).
 struct Stop {
   int exit_code;
@@ -139,5 +143,6 @@ tl::expected<VerifySettings, Stop> read_verify(const std::vector<std::string>& a
 tl::expected<CheckSettings, Stop> read_check(const std::vector<std::string>& arguments);
 // An audience may be given but is not needed: keys are the issuer's.
 tl::expected<KeysSettings, Stop> read_keys(const std::vector<std::string>& arguments);
+tl::expected<VersionSettings, Stop> read_version(const std::vector<std::string>& arguments);
 
 }  // namespace callgate::config

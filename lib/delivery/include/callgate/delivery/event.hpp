@@ -72,6 +72,8 @@ struct Stored {
   std::optional<base::WallTime> first_tried_at;
   std::optional<base::WallTime> ended_at;  // delivered, taken or dead since
   std::string note;                        // how the last try ended: "503", "timeout", "unreachable" ...
+  // list and show alone: a consumer has it until then; nothing: nobody has.
+  std::optional<base::WallTime> lent_until;
 };
 
 }  // namespace callgate::delivery

@@ -4,6 +4,7 @@
 
 #include <callgate/events/batch.hpp>
 #include <callgate/refusal/reason.hpp>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,12 @@ namespace callgate::delivery {
 //   else "event:" and a digest of its source and id: it waits for nobody.
 // Refuses with inbox_unavailable if OpenSSL refuses to hash.
 refusal::Judged<std::string> call_of(const events::Event& event);
+
+// What people write for a call, as the name that its events have: one of the names above is itself, anything
+// else is the call's connection id. Refuses with inbox_unavailable if OpenSSL refuses to hash.
+refusal::Judged<std::string> call_named(std::string_view written);
+// So long may it be; longer ids have their digest for a name, which is short.
+inline constexpr std::size_t kWrittenCallMost = std::size_t{8} << 10;
 
 // "evt_" and 32 hexadecimal digits of a SHA-256 over the three, each with its length: printable, the same for
 // ever, and different for any other three. Refuses with inbox_unavailable if OpenSSL refuses to hash.

@@ -73,6 +73,7 @@ struct Stats {
   std::uint64_t lanes = 0;                         // with something queued
   std::optional<base::WallTime> oldest_queued_at;  // when it was received
   std::uint64_t bytes = 0;                         // of the file, its log included
+  std::uint64_t lent = 0;                          // of those queued, what consumers have now
 };
 
 class Store {
