@@ -55,8 +55,8 @@ TEST_F(BadInput, TokenShapes) {
         header + "." + payload + ".AAAA=", std::string(".."), std::string("{\"payload\":\"e30\"}")}) {
     expect_401(bearer(text), "token_malformed", text.substr(0, 40));
   }
-  expect_401(bearer(std::string(16 * 1024 + 1, 'a')), "token_too_large", "one byte over 16 KiB");
-  expect_401(bearer(std::string(16 * 1024, 'a')), "token_malformed", "16 KiB exactly");
+  expect_401(bearer(std::string(std::size_t{16} * 1024 + 1, 'a')), "token_too_large", "one byte over 16 KiB");
+  expect_401(bearer(std::string(std::size_t{16} * 1024, 'a')), "token_malformed", "16 KiB exactly");
 }
 
 TEST_F(BadInput, TokenHeaders) {

@@ -12,7 +12,7 @@ namespace {
 // Remembers each request and answers it.
 class Application {
  public:
-  explicit Application(http::Response response, std::shared_ptr<const net::TlsContext> tls = nullptr)
+  explicit Application(const http::Response& response, std::shared_ptr<const net::TlsContext> tls = nullptr)
       : server_(
             [this, response](std::shared_ptr<net::Exchange> exchange) {
               net::Exchange& e = *exchange;

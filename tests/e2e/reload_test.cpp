@@ -64,6 +64,21 @@ TEST_F(Reload, AnotherPaceDuringAnOutageLosesNoKeys) {
       << "at the new pace";
 }
 
+TEST_F(Reload, APinnedKeyFileGoneBadKeepsTheOldConfigurationToo) {
+  const std::string pinned = "keys = \"" + folder_.write("pin.json", issuer_.key_set()) + "\"\n";
+  const auto with_keys = [&](const std::string& path) {
+    std::string text = config(issuer_, path);
+    return text.insert(text.find("insecure_http_issuer"), pinned);
+  };
+  Gateway gateway = start(with_keys("/one"));
+  ASSERT_TRUE(gateway.becomes_ready());
+  folder_.write("pin.json", "{");
+  reload(gateway, with_keys("/two"));
+  ASSERT_TRUE(gateway.process().wait_for_error_text("reload: refused, the old configuration stays"));
+  EXPECT_EQ(post(gateway.address(), "/one", bearer(issuer_.token()), event_body()).status, 200);
+  EXPECT_EQ(post(gateway.address(), "/two", bearer(issuer_.token()), event_body()).status, 404);
+}
+
 TEST_F(Reload, ABadFileIsRefusedWhole) {
   Gateway gateway = start(config(issuer_, "/one"));
   ASSERT_TRUE(gateway.becomes_ready());

@@ -102,7 +102,7 @@ std::string TestIssuer::claims(const std::vector<std::pair<std::string, std::str
       {"iat", std::to_string(now)},
       {"jti", "\"j-" + std::to_string(now) + "-" + std::to_string(++tokens) + "\""}};
   for (const auto& [name, value] : changes) {
-    std::erase_if(members, [&](const auto& member) { return member.first == name; });
+    std::erase_if(members, [&name = name](const auto& member) { return member.first == name; });
     if (value != "-") members.emplace_back(name, value);
   }
   std::string text;

@@ -67,7 +67,9 @@ LogSettings log_settings(const ServeSettings& settings) {
 
 std::vector<std::string> pinned_files(const ServeSettings& settings) {
   std::vector<std::string> files;
-  for (const config::ProviderSettings& provider : settings.providers) files.push_back(provider.keys_file);
+  for (const config::ProviderSettings& provider : settings.providers) {
+    if (!provider.keys_file.empty()) files.push_back(provider.keys_file);
+  }
   return files;
 }
 

@@ -57,7 +57,7 @@ TEST(VerdictBook, BoundsWhatStrangersWrote) {
   VerdictRecord long_one = record("a");
   long_one.kid = long_one.call_id = std::string(100'000, 'k');
   long_one.event_types = std::vector<std::string>(1000, std::string(1000, 't'));
-  book.add(std::move(long_one));
+  book.add(long_one);
   const admin::Verdict kept = book.latest(1).at(0);
   EXPECT_EQ(kept.kid.size(), kForeignTextMax);
   EXPECT_EQ(kept.call_id.size(), kForeignTextMax);

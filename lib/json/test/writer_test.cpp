@@ -16,6 +16,7 @@ TEST(Writer, WritesNestedValuesCompactly) {
 }
 
 TEST(Writer, EscapesSoThatTheTextStaysOnOneLine) {
+  // NOLINTNEXTLINE(misc-misleading-bidirectional): they are what is escaped
   EXPECT_EQ(quote("\u0085\u009b31m \u202E\u2028\u200f\uFEFF\u2066 \u00a0\u00e9\u4e2d\U0001F600"),
             "\"\\u0085\\u009b31m \\u202e\\u2028\\u200f\\ufeff\\u2066 \u00a0\u00e9\u4e2d\U0001F600\"");
   EXPECT_EQ(quote("a\"b\\c\n\r\t\x1b[31m\x7f"), R"("a\"b\\c\n\r\t\u001b[31m\u007f")");

@@ -47,7 +47,7 @@ class FakeServer {
  public:
   enum class After { close, wait, reset };
 
-  explicit FakeServer(std::string bytes, After after = After::close)
+  explicit FakeServer(const std::string& bytes, After after = After::close)
       : listener_(Listener::bind({.host = "127.0.0.1", .port = 0}, 1).value()), thread_([this, bytes, after] {
           const int descriptor = accept_one();
           Peer peer(descriptor, "");
@@ -194,7 +194,7 @@ TEST(Client, ReportsAnUnreachableServer) {
 
 TEST(Client, ReadsAnAnswerThatComesBeforeAllIsSent) {
   RunningServer server;
-  const auto result = send_and_wait(url(server.port()), post("/early", std::string(32 * 1024 * 1024, 'x')));
+  const auto result = send_and_wait(url(server.port()), post("/early", std::string(std::size_t{32} * 1024 * 1024, 'x')));
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->status, 403);
 }

@@ -57,7 +57,7 @@ ssize_t Peer::receive(char* into, std::size_t most) {
   return recv(descriptor_, into, most, 0);
 }
 
-void Peer::shut_sending() {
+void Peer::shut_sending() const {
   shutdown(descriptor_, SHUT_WR);
 }
 

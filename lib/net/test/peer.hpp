@@ -33,7 +33,7 @@ class Peer {
   bool connected() const { return connected_; }
   // False if not everything could be sent.
   bool send(std::string_view bytes);
-  void shut_sending();
+  void shut_sending() const;
   // Closes so that the other side sees a reset.
   void reset();
 

@@ -110,7 +110,7 @@ TEST(ServerFaults, HoldsTheLimitOfTheBody) {
 
 TEST(ServerFaults, LetsTheSenderOfALargeBodyReadTheAnswer) {
   RunningServer server;
-  const std::string body(2 * 1024 * 1024, 'x');
+  const std::string body(std::size_t{2} * 1024 * 1024, 'x');
   EXPECT_EQ(fault_of(server, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2097152\r\n\r\n" + body),
             "413 body_too_large");
   EXPECT_EQ(fault_of(server,

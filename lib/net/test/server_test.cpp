@@ -68,7 +68,7 @@ TEST(Server, ReadsARequestInAnyPieces) {
 TEST(Server, ReadsBodies) {
   RunningServer server;
   Peer peer(server.port());
-  const std::string large(1024 * 1024, 'x');
+  const std::string large(std::size_t{1024} * 1024, 'x');
   peer.send(post("/echo", large));
   EXPECT_EQ(next(peer), "200 " + large);
   peer.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
@@ -218,7 +218,7 @@ TEST(Server, SurvivesAPeerThatLeavesBeforeTheAnswer) {
 TEST(Server, AnswersEarlyAndReadsOverASmallBody) {
   RunningServer server;
   Peer peer(server.port());
-  peer.send(post("/early", std::string(64 * 1024, 'x')) + get("/next"));
+  peer.send(post("/early", std::string(std::size_t{64} * 1024, 'x')) + get("/next"));
   EXPECT_EQ(next(peer), "403 early");
   EXPECT_EQ(next(peer), "200 GET /next");
 }
