@@ -6,13 +6,13 @@ namespace callgate::delivery {
 
 using std::chrono::milliseconds;
 
-bool Breaker::may_start(base::MonoTime now) const {
-  return !open_ || (!probe_ && now >= next_probe_);
+bool Breaker::may_start(base::MonoTime now, bool fresh) const {
+  return !open_ || (!probe_ && now >= (fresh ? next_fresh_probe_ : next_probe_));
 }
 
-std::optional<base::MonoTime> Breaker::next_start() const {
+std::optional<base::MonoTime> Breaker::next_start(bool fresh) const {
   if (!open_ || probe_) return std::nullopt;
-  return next_probe_;
+  return fresh ? next_fresh_probe_ : next_probe_;
 }
 
 void Breaker::begin(std::int64_t number) {
@@ -43,10 +43,13 @@ void Breaker::note_ill(std::int64_t number) {
 }
 
 void Breaker::pause(base::MonoTime now, double chance) {
+  const auto jittered = [chance](milliseconds from) {
+    return from + std::chrono::floor<milliseconds>(from * chance);
+  };
   milliseconds from = settings_.pause_first;
   for (int i = 0; i < probes_failed_ && from < settings_.pause_last / 2; ++i) from *= 2;
-  from = std::min(from, settings_.pause_last / 2);
-  next_probe_ = now + from + std::chrono::floor<milliseconds>(from * chance);
+  next_fresh_probe_ = now + jittered(settings_.pause_first);
+  next_probe_ = now + jittered(std::min(from, settings_.pause_last / 2));
   ++probes_failed_;
 }
 

@@ -15,6 +15,7 @@ constexpr milliseconds kBusyPause{250};    // after the sink had no connection
 constexpr milliseconds kAskPauseLeast{1};  // between two askings, with nothing in hand
 constexpr milliseconds kAskPauseMost{20};  // with as much in hand as may be pushed at once
 constexpr seconds kAskAtLeast{60};         // should somebody set the wall clock ahead, it is noticed by then
+constexpr std::size_t kProbeChoice = 64;   // looked at for one that was never tried
 constexpr std::size_t kHeldPerParallel = 2;  // in hand at most, for each push at once: reports take a while
 
 base::MonoTime mono_of(base::WallTime due, Moment now) {
@@ -48,10 +49,7 @@ void RoutePusher::step(Moment now) {
     next_due_.reset();
     wants_ask_ = true;
   }
-  if (!stopped_ && wants_ask_ && !asking_ && !is_store_in_trouble_ && free() > 0 && now.mono >= ask_after() &&
-      application_->breaker.may_start(now.mono)) {
-    ask(now);
-  }
+  if (wants_ask() && !asking_ && now.mono >= ask_after() && may_start(now.mono, true)) ask(now);
 }
 
 void RoutePusher::show_gauges() const {
@@ -64,12 +62,12 @@ std::optional<base::MonoTime> RoutePusher::next_step() const {
   std::optional<base::MonoTime> when;
   if (refused_ > 0) when = record_again_at_;
   if (stopped_ || asking_ || is_store_in_trouble_ || free() == 0) return when;
-  if (!wants_ask_ && !next_due_) return when;
+  if (!wants_ask() && !next_due_) return when;
   base::MonoTime ask = ask_after();
-  if (!wants_ask_) ask = std::max(ask, *next_due_);
+  if (!wants_ask()) ask = std::max(ask, *next_due_);
   const Breaker& breaker = application_->breaker;
   if (breaker.is_open()) {
-    const auto probe = breaker.next_start();
+    const auto probe = breaker.next_start(true);
     if (!probe) return when;
     ask = std::max(ask, *probe);
   }
@@ -90,18 +88,29 @@ base::MonoTime RoutePusher::ask_after() const {
   return std::max(not_before_, last_asked_ + std::max<std::chrono::microseconds>(pause, kAskPauseLeast));
 }
 
-bool RoutePusher::may_start(base::MonoTime now) const {
-  return !stopped_ && !is_store_in_trouble_ && free() > 0 && application_->breaker.may_start(now);
+bool RoutePusher::may_start(base::MonoTime now, bool fresh) const {
+  return !stopped_ && !is_store_in_trouble_ && free() > 0 && application_->breaker.may_start(now, fresh);
+}
+
+// Something is due that may not start: it is asked for again when it may, or when something ends.
+void RoutePusher::put_off(bool fresh) {
+  const auto probe = application_->breaker.next_start(fresh);
+  if (!probe) {
+    wants_ask_ = true;
+    return;
+  }
+  waits_for_breaker_ = true;
+  next_due_ = std::min(next_due_.value_or(*probe), *probe);
 }
 
 void RoutePusher::ask(Moment now) {
   asking_ = true;
-  wants_ask_ = false;
+  wants_ask_ = waits_for_breaker_ = false;
   released_.clear();
   soonest_again_.reset();
   last_asked_ = now.mono;
   // Those in hand may be among the answer.
-  const std::size_t most = held_.size() + (application_->breaker.is_open() ? 1 : free());
+  const std::size_t most = held_.size() + (application_->breaker.is_open() ? kProbeChoice : free());
   office_.store.find_due(settings_.path, now.wall, most,
                          [&home = office_.home, most, weak = weak_from_this()](base::Result<Due> due) {
                            home.post([most, weak, due = std::move(due)]() mutable {
@@ -127,7 +136,14 @@ void RoutePusher::asked(std::size_t most, base::Result<Due> due) {
 }
 
 void RoutePusher::start_some(Due due, std::size_t most) {
-  if (due.heads.size() >= most) wants_ask_ = true;  // there may be more
+  const bool is_open = application_->breaker.is_open();
+  if (due.heads.size() >= most) (is_open ? waits_for_breaker_ : wants_ask_) = true;  // there may be more
+  // What has failed the least says the most about the application, and the newest of that.
+  if (is_open) {
+    std::sort(due.heads.begin(), due.heads.end(), [](const Stored& one, const Stored& other) {
+      return std::pair(one.attempts, other.number) < std::pair(other.attempts, one.number);
+    });
+  }
   for (Stored& head : due.heads) {
     const Moment now = office_.home.now();
     const std::string& call = head.event.call;
@@ -135,11 +151,12 @@ void RoutePusher::start_some(Due due, std::size_t most) {
       if (held->second.stored.number != head.number) held->second.has_other_head = true;
       continue;
     }
-    if (released_.contains(call) || !may_start(now.mono)) {
+    if (released_.contains(call))
       wants_ask_ = true;
-      continue;
-    }
-    start(std::move(head), now);
+    else if (const bool fresh = head.attempts == 0; may_start(now.mono, fresh))
+      start(std::move(head), now);
+    else
+      put_off(fresh);
   }
 }
 

@@ -77,7 +77,9 @@ class RoutePusher : public std::enable_shared_from_this<RoutePusher> {
 
   std::size_t free() const;
   base::MonoTime ask_after() const;
-  bool may_start(base::MonoTime now) const;
+  bool may_start(base::MonoTime now, bool fresh) const;
+  bool wants_ask() const { return wants_ask_ || (waits_for_breaker_ && !application_->breaker.is_open()); }
+  void put_off(bool fresh);
 
   void ask(Moment now);
   void asked(std::size_t most, base::Result<Due> due);
@@ -104,7 +106,8 @@ class RoutePusher : public std::enable_shared_from_this<RoutePusher> {
   bool is_store_in_trouble_ = false;            // since a report was refused, until one is taken
   base::MonoTime record_again_at_{};
 
-  bool wants_ask_ = true;  // something may be due of which nothing is known here
+  bool wants_ask_ = true;           // something may be due of which nothing is known here
+  bool waits_for_breaker_ = false;  // something is due that an open one holds back
   bool asking_ = false;
   std::unordered_set<std::string> released_;  // since the asking began: what the answer says of them is old
   std::optional<base::MonoTime> soonest_again_;  // among those

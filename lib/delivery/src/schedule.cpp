@@ -63,8 +63,8 @@ Report report_of(const Stored& stored, const Pushed& pushed, base::WallTime begu
                 .attempts = stored.attempts,
                 .first_tried_at = stored.first_tried_at.value_or(begun),
                 .note = note_of(pushed)};
-  if (is_delivered(pushed)) return report;
   ++report.attempts;
+  if (is_delivered(pushed)) return report;
   const bool too_long = now - report.first_tried_at >= kGiveUpAfter && report.attempts >= kFailedTriesMin;
   if (too_long || is_refused_for_good(pushed, report.attempts)) {
     report.what = Report::What::dead;
@@ -79,8 +79,9 @@ Report report_of(const Stored& stored, const Pushed& pushed, base::WallTime begu
 
 Health health_of(const Pushed& pushed) {
   if (pushed.what == What::busy) return Health::unknown;
-  const bool well =
-      pushed.what == What::answered && is_between(pushed.status, 200, 500) && !is_passing(pushed.status);
+  const int status = pushed.status;
+  const bool well = pushed.what == What::answered && is_between(status, 200, 600) && !is_passing(status) &&
+                    !is_between(status, 502, 505);
   return well ? Health::well : Health::ill;
 }
 

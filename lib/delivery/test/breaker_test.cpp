@@ -21,12 +21,12 @@ void fail(Breaker& breaker, std::int64_t first, std::int64_t last, base::MonoTim
 TEST(Breaker, OpensAfterFailuresOfDifferentEventsInARow) {
   Breaker breaker;
   fail(breaker, 1, 4);
-  EXPECT_TRUE(breaker.may_start(kBegin));
+  EXPECT_TRUE(breaker.may_start(kBegin, false));
   breaker.begin(5);
   EXPECT_TRUE(breaker.end(5, Health::ill, kBegin, 0.0)) << "it tells that it opened";
   EXPECT_TRUE(breaker.is_open());
-  EXPECT_FALSE(breaker.may_start(kBegin));
-  EXPECT_EQ(breaker.next_start(), kBegin + 1s);
+  EXPECT_FALSE(breaker.may_start(kBegin, false));
+  EXPECT_EQ(breaker.next_start(false), kBegin + 1s);
 }
 
 TEST(Breaker, OneEventThatAlwaysFailsOpensNothing) {
@@ -53,13 +53,13 @@ TEST(Breaker, LetsOneProbeThroughAtATimeAfterGrowingPauses) {
   fail(breaker, 1, 5);
   base::MonoTime now = kBegin;
   for (const auto pause : {1s, 2s, 4s, 8s, 15s, 15s, 15s}) {
-    EXPECT_EQ(breaker.next_start(), now + pause);
-    EXPECT_FALSE(breaker.may_start(now + pause - 1ns));
+    EXPECT_EQ(breaker.next_start(false), now + pause);
+    EXPECT_FALSE(breaker.may_start(now + pause - 1ns, false));
     now += pause;
-    ASSERT_TRUE(breaker.may_start(now));
+    ASSERT_TRUE(breaker.may_start(now, false));
     breaker.begin(6);
-    EXPECT_FALSE(breaker.may_start(now + 1h)) << "one at a time, however long it takes";
-    EXPECT_FALSE(breaker.next_start());
+    EXPECT_FALSE(breaker.may_start(now + 1h, false)) << "one at a time, however long it takes";
+    EXPECT_FALSE(breaker.next_start(false));
     now += 15s;
     EXPECT_FALSE(breaker.end(6, Health::ill, now, 0.0)) << "open it was already";
   }
@@ -68,15 +68,15 @@ TEST(Breaker, LetsOneProbeThroughAtATimeAfterGrowingPauses) {
 TEST(Breaker, PausesAreJitteredUpToThirtySeconds) {
   Breaker breaker;
   for (std::int64_t number = 1; number <= 5; ++number) breaker.end(number, Health::ill, kBegin, 0.5);
-  EXPECT_EQ(breaker.next_start(), kBegin + 1500ms);
+  EXPECT_EQ(breaker.next_start(false), kBegin + 1500ms);
   base::MonoTime now = kBegin;
   for (int i = 0; i < 10; ++i) {
-    now = *breaker.next_start();
+    now = *breaker.next_start(false);
     breaker.begin(6);
     breaker.end(6, Health::ill, now, 0.999);
   }
-  EXPECT_GT(*breaker.next_start(), now + 29s);
-  EXPECT_LT(*breaker.next_start(), now + 30s);
+  EXPECT_GT(*breaker.next_start(false), now + 29s);
+  EXPECT_LT(*breaker.next_start(false), now + 30s);
 }
 
 TEST(Breaker, AnySuccessClosesItAndThePausesBeginAnew) {
@@ -85,10 +85,10 @@ TEST(Breaker, AnySuccessClosesItAndThePausesBeginAnew) {
   fail(breaker, 1, 5);
   EXPECT_TRUE(breaker.end(50, Health::well, kBegin, 0.0)) << "it began before the breaker opened";
   EXPECT_FALSE(breaker.is_open());
-  EXPECT_TRUE(breaker.may_start(kBegin));
-  EXPECT_FALSE(breaker.next_start());
+  EXPECT_TRUE(breaker.may_start(kBegin, false));
+  EXPECT_FALSE(breaker.next_start(false));
   fail(breaker, 1, 5);
-  EXPECT_EQ(breaker.next_start(), kBegin + 1s);
+  EXPECT_EQ(breaker.next_start(false), kBegin + 1s);
 }
 
 TEST(Breaker, WhatBeganBeforeItOpenedAndFailsSaysNothingNew) {
@@ -96,7 +96,7 @@ TEST(Breaker, WhatBeganBeforeItOpenedAndFailsSaysNothingNew) {
   for (std::int64_t number = 1; number <= 64; ++number) breaker.begin(number);
   for (std::int64_t number = 1; number <= 64; ++number)
     breaker.end(number, Health::ill, kBegin + number * 1ms, 0.0);
-  EXPECT_EQ(breaker.next_start(), kBegin + 5ms + 1s);
+  EXPECT_EQ(breaker.next_start(false), kBegin + 5ms + 1s);
 }
 
 TEST(Breaker, AProbeThatWasNotTriedMayBeTriedAtOnce) {
@@ -105,7 +105,24 @@ TEST(Breaker, AProbeThatWasNotTriedMayBeTriedAtOnce) {
   breaker.begin(6);
   EXPECT_FALSE(breaker.end(6, Health::unknown, kBegin + 1s, 0.0));
   EXPECT_TRUE(breaker.is_open());
-  EXPECT_TRUE(breaker.may_start(kBegin + 1s));
+  EXPECT_TRUE(breaker.may_start(kBegin + 1s, false));
+}
+
+TEST(Breaker, AnEventThatWasNeverTriedNeedNotWaitForALongPause) {
+  Breaker breaker;
+  fail(breaker, 1, 5);
+  base::MonoTime now = kBegin;
+  for (int probe = 0; probe < 6; ++probe) {
+    now = *breaker.next_start(false);
+    breaker.begin(6);
+    EXPECT_FALSE(breaker.may_start(now, true)) << "one at a time";
+    breaker.end(6, Health::ill, now, 0.0);
+  }
+  EXPECT_EQ(breaker.next_start(false), now + 15s);
+  EXPECT_EQ(breaker.next_start(true), now + 1s);
+  EXPECT_FALSE(breaker.may_start(now + 1s - 1ns, true));
+  EXPECT_TRUE(breaker.may_start(now + 1s, true));
+  EXPECT_FALSE(breaker.may_start(now + 1s, false));
 }
 
 }  // namespace

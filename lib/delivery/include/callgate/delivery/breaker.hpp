@@ -5,7 +5,9 @@
 // Closed, every push may start. After `failures` pushes in a row, of different events, that found the
 // application ill it opens: one single push at a time may start, a probe, after a pause that grows from 1 s
 // to 30 s with each probe that fails. Whatever finds the application well closes it. One event that always
-// fails opens nothing: its own pauses are enough, and other calls are not held up by it.
+// fails opens nothing: its own pauses are enough, and other calls are not held up by it. Nor by several: an
+// event that was never tried may be the probe after the first pause already, and a few that always fail are
+// told from an application that is ill by the next that it takes.
 //
 // Routes of one application share it. Pushes are told apart by number, so these must differ over all of them:
 // those of one store do.
@@ -29,10 +31,10 @@ class Breaker {
  public:
   explicit Breaker(const BreakerSettings& settings = {}) : settings_(settings) {}
 
-  // Whether a push may start now. One that does is told to begin().
-  bool may_start(base::MonoTime now) const;
+  // Whether a push may start now. `fresh`: its event was never tried. One that does is told to begin().
+  bool may_start(base::MonoTime now, bool fresh) const;
   // When it may at the latest, if nothing ends before; nothing: now, or once the probe has ended.
-  std::optional<base::MonoTime> next_start() const;
+  std::optional<base::MonoTime> next_start(bool fresh) const;
   void begin(std::int64_t number);
   // How a push that was begun went. `chance`: in [0, 1). True: the breaker opened or closed.
   bool end(std::int64_t number, Health health, base::MonoTime now, double chance);
@@ -49,6 +51,7 @@ class Breaker {
   std::optional<std::int64_t> probe_;  // under way
   int probes_failed_ = 0;
   base::MonoTime next_probe_{};
+  base::MonoTime next_fresh_probe_{};
 };
 
 }  // namespace callgate::delivery
