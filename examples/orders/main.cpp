@@ -84,7 +84,7 @@ int serve(const http::Endpoint& where) {
   }
   const std::string listen = listener->where().text();
   net::Server server(worker, *listener, 0, net::ServerOptions{}, handle,
-                     [](const refusal::Refusal&) { return answer(400, "{}"); });
+                     [](const refusal::Refusal&, const http::Address&) { return answer(400, "{}"); });
   worker.keep_running();
   std::thread loop([&worker] { worker.run(); });
   std::printf("example-application ready listen=%s\n", listen.c_str());

@@ -60,6 +60,7 @@ TEST(Log, OneTextLinePerVerdict) {
     EXPECT_NE(log.find(word), std::string::npos) << word << "\n" << log;
   }
   expect_no_secrets(log, issuer.token());
+  EXPECT_NE(lines_with(log, "http_malformed").at(0).find(" peer=127.0.0.1 "), std::string::npos) << log;
 }
 
 TEST(Log, OneJsonLinePerVerdict) {

@@ -16,9 +16,10 @@ LocalServer::LocalServer(std::function<void(std::shared_ptr<net::Exchange>)> han
     : listener_(*net::Listener::bind({host, 0}, 1)), secure_(tls != nullptr) {
   net::ServerOptions options;
   options.tls = std::move(tls);
-  server_.emplace(worker_, listener_, 0, options, std::move(handler), [](const refusal::Refusal& refusal) {
-    return http::Response{400, {}, refusal.detail};
-  });
+  server_.emplace(worker_, listener_, 0, options, std::move(handler),
+                  [](const refusal::Refusal& refusal, const http::Address& /*peer*/) {
+                    return http::Response{400, {}, refusal.detail};
+                  });
   worker_.keep_running();
   thread_ = std::thread([this] { worker_.run(); });
 }

@@ -50,7 +50,7 @@ TEST(Sources, ATrustedProxyIsBelieved) {
 TEST(Sources, AProxyHeaderNamesTheSource) {
   TestIssuer issuer;
   const Folder folder;
-  const Gateway gateway =
+  Gateway gateway =
       Gateway::with({"serve", "--config",
                      folder.write("callgate.toml",
                                   config(issuer, "trusted_proxies = [\"127.0.0.1\"]\nproxy_protocol = true\n",
@@ -63,6 +63,7 @@ TEST(Sources, AProxyHeaderNamesTheSource) {
   EXPECT_EQ(request(gateway.address(), "PROXY TCP4 198.51.100.1 192.0.2.1 4711 443\r\n" + callback).status,
             403);
   EXPECT_EQ(request(gateway.address(), callback).status, 0) << "without the header nothing is answered";
+  EXPECT_TRUE(gateway.process().wait_for_error_text("127.0.0.1: it did not begin with a PROXY header"));
   const std::string v2 = std::string("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", 16) +
                          std::string("\xcb\0\x71\x07\xc0\0\x02\x01\x12\x67\x01\xbb", 12);
   EXPECT_EQ(request(gateway.address(), v2 + callback).status, 200);

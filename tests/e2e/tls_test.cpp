@@ -45,6 +45,8 @@ TEST_F(Tls, CallbacksComeOverTls) {
   ASSERT_TRUE(gateway.becomes_ready());
   EXPECT_EQ(callback(gateway).status, 200);
   EXPECT_NE(request(gateway.address(), "GET / HTTP/1.1\r\nHost: t\r\n\r\n").status, 200) << "no plain HTTP";
+  EXPECT_TRUE(
+      gateway.process().wait_for_error_text("from 127.0.0.1: the TLS handshake failed: http request"));
   EXPECT_EQ(callback(gateway).status, 200);
 }
 

@@ -32,7 +32,7 @@ class Pages {
           else
             held_.push_back(std::move(exchange));
         },
-        [](const refusal::Refusal&) {
+        [](const refusal::Refusal&, const http::Address&) {
           return http::Response{400, {}, {}};
         });
     worker_.keep_running();

@@ -129,8 +129,7 @@ base::Result<void> check_head(const std::string& path, const std::string& vfs_na
     return fail(path, "the path is too long");
   // The file's making was cut short: SQLite takes it back, and what is there then is asked again.
   int has_journal = 0;
-  std::string journal = full.data();  // up to its end, which full pads with zeros
-  journal += "-journal";
+  const std::string journal = full.substr(0, full.find('\0')) + "-journal";
   if (vfs->xAccess(vfs, journal.c_str(), SQLITE_ACCESS_EXISTS, &has_journal) == SQLITE_OK && has_journal != 0)
     return {};
   std::string head(100, '\0');

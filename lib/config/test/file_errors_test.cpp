@@ -269,6 +269,11 @@ TEST(FileErrors, Routes) {
        "2001:db8::/32, with nothing behind the prefix"},
       {in_route("allowed_sources = []\n"),
        "f.toml:7:19: allowed_sources: is an empty list; write networks, or leave it out"},
+  });
+}
+
+TEST(FileErrors, QuerySecrets) {
+  expect_all({
       {in_route("query_secret = { name = \"t\" }\n"),
        "f.toml:7:16: [route.query_secret]: write either file or env: where the secret is found"},
       {in_route("query_secret = { name = \"t\", file = \"secret.txt\", env = \"SECRET\" }\n"),

@@ -89,7 +89,7 @@ int serve(const ServeSettings& settings) {
   net::Server server(
       worker, *listener, 0, net::ServerOptions{},
       [&endpoints](const std::shared_ptr<net::Exchange>& exchange) { endpoints.handle(exchange); },
-      [](const refusal::Refusal& refusal) { return problem(refusal); });
+      [](const refusal::Refusal& refusal, const http::Address& /*peer*/) { return problem(refusal); });
   std::optional<Rotation> rotation;
   if (settings.rotate_every) rotation.emplace(worker, *issuer, *settings.rotate_every);
 

@@ -28,7 +28,7 @@ http::Url url_of(const net::Listener& listener) {
   return {"http", listener.where().host, listener.where().port, "/"};
 }
 
-http::Response answer_fault(const refusal::Refusal& refusal) {
+http::Response answer_fault(const refusal::Refusal& refusal, const http::Address& /*peer*/) {
   return problem(refusal);
 }
 

@@ -34,7 +34,7 @@ class Intake {
 
   void handle(std::shared_ptr<net::Exchange> exchange);
   // The answer to what never became a request.
-  http::Response answer_fault(const refusal::Refusal& refusal);
+  http::Response answer_fault(const refusal::Refusal& refusal, const http::Address& peer);
 
  private:
   struct Callback;

@@ -92,7 +92,7 @@ void Intake::settle_use(Callback& callback, int status) {
   callback.use.reset();
 }
 
-http::Response Intake::answer_fault(const Refusal& refusal) {
+http::Response Intake::answer_fault(const Refusal& refusal, const http::Address& peer) {
   VerdictRecord record;
   record.received_at = clock_.wall();
   record.request_id = digest::random_uuid();
@@ -100,7 +100,7 @@ http::Response Intake::answer_fault(const Refusal& refusal) {
   record.reason = refusal.reason;
   http::Response response = problem(refusal, record.request_id, judging_->settings->server.reveal_reasons);
   record.status = response.status;
-  record.peer = "-";
+  record.peer = peer.text();
   counters_.count(0, refusal.reason);
   verdicts_.add(record);
   log_.verdict(record);

@@ -34,7 +34,9 @@ void Lane::use(std::shared_ptr<const Judging> judging) {
     server_.emplace(
         worker_, listener_, index_, options_,
         [this](std::shared_ptr<net::Exchange> exchange) { intake_.handle(std::move(exchange)); },
-        [this](const refusal::Refusal& refusal) { return intake_.answer_fault(refusal); });
+        [this](const refusal::Refusal& refusal, const http::Address& peer) {
+          return intake_.answer_fault(refusal, peer);
+        });
   });
 }
 
@@ -75,7 +77,7 @@ AdminLane::AdminLane(net::Listener& listener, admin::SiteSettings settings, admi
   server_.emplace(
       worker_, listener, 0, net::ServerOptions{},
       [this](std::shared_ptr<net::Exchange> exchange) { handle(std::move(exchange)); },
-      [](const refusal::Refusal& refusal) {
+      [](const refusal::Refusal& refusal, const http::Address& /*peer*/) {
         return http::Response{status_of(refusal.reason), {}, refusal.detail + "\n"};
       });
   worker_.keep_running();

@@ -181,11 +181,15 @@ class Gateway {
     const config::ServerSettings& server = settings_->server;
     http::Limits limits = server.limits;
     limits.connections_max = connections_that_fit(limits.connections_max, descriptors_, forwards());
-    const net::ServerOptions options{.limits = limits,
-                                     .tls = certificates_.context(),
-                                     .trusted_proxies = server.trusted_proxies,
-                                     .proxy_protocol = server.proxy_protocol,
-                                     .connections = connections_};
+    const net::ServerOptions options{
+        .limits = limits,
+        .tls = certificates_.context(),
+        .trusted_proxies = server.trusted_proxies,
+        .proxy_protocol = server.proxy_protocol,
+        .connections = connections_,
+        .on_lost = [this](const http::Address& peer, std::string_view why) {
+          log_.message_of_request(Level::info, "connection: from " + peer.text() + ": " + std::string(why));
+        }};
     for (const auto& lane : lanes_) lane->use(options);
   }
 

@@ -24,12 +24,10 @@ bool write_all(int descriptor, std::string_view bytes) {
     const ssize_t size = ::write(descriptor, bytes.data(), bytes.size());
     if (size > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(size));
-    } else if (size == 0) {
-      return false;
-    } else if (errno == EAGAIN) {  // somebody has made it non-blocking
+    } else if (size < 0 && errno == EAGAIN) {  // somebody has made it non-blocking
       pollfd ready{descriptor, POLLOUT, 0};
       ::poll(&ready, 1, -1);
-    } else if (errno != EINTR) {
+    } else if (size == 0 || errno != EINTR) {
       return false;
     }
   }

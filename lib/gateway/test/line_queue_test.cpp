@@ -18,14 +18,19 @@ namespace {
 
 class Ends {
  public:
-  Ends() { EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()), 0); }
+  Ends() {
+    std::signal(SIGPIPE, SIG_IGN);
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()), 0);
+  }
   ~Ends() {
     close_reader();
-    ::close(ends_[1]);
+    if (ends_[1] >= 0) ::close(ends_[1]);
   }
   Ends(const Ends&) = delete;
   Ends& operator=(const Ends&) = delete;
   int writer() const { return ends_[1]; }
+  // It stays open: a thread that nobody waits for may write there yet.
+  void leave_writer() { ends_[1] = -1; }
   void end_writing() { ::shutdown(ends_[1], SHUT_WR); }
   void close_reader() {
     if (ends_[0] >= 0) ::close(std::exchange(ends_[0], -1));
@@ -83,11 +88,11 @@ TEST(LineQueue, IsNotHeldUpAtItsEndByAReaderThatHasStopped) {
     LineQueue queue(ends.writer());
     for (int i = 0; i < 50'000; ++i) queue.push(line_of(i));
   }
+  ends.leave_writer();
   ends.close_reader();  // what hangs ends now
 }
 
 TEST(LineQueue, CountsWhatNobodyCanRead) {
-  std::signal(SIGPIPE, SIG_IGN);
   Ends ends;
   ends.close_reader();
   LineQueue queue(ends.writer());

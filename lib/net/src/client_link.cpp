@@ -117,7 +117,9 @@ void ClientLink::shake_hands() {
   if (session == nullptr) return fail(Kind::unreachable, "TLS cannot be set up for this host");
   stream_.handshake(session, [self = shared_from_this(), session](ErrorCode error, std::size_t) {
     if (self->over()) return;
-    if (error) return self->fail(Kind::unreachable, "no TLS: " + session->fault());
+    if (error)
+      return self->fail(Kind::unreachable,
+                        "no TLS: " + (session->fault().empty() ? "the connection broke" : session->fault()));
     self->exchange();
     self->on_readable();  // the session may have read more than the handshake off the socket
   });

@@ -217,7 +217,7 @@ void Connection::hand_over(http::RequestHead head) {
 
 void Connection::fault(const refusal::Refusal& refusal) {
   current_.keep_alive = false;
-  send(core_->fault()(refusal), Then::linger);
+  send(core_->fault()(refusal, peer_), Then::linger);
 }
 
 void Connection::read_body(std::size_t bytes_max, Exchange::OnBody done) {

@@ -107,6 +107,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void meet_peer();
   void shake_hands();
   void on_handshake(ErrorCode error);
+  void close_as_lost(std::string_view why);
 
   void await_head();
   void advance_head();

@@ -43,7 +43,8 @@ void Connection::start(asio::ip::tcp protocol, int descriptor) {
   wire_->stream.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   if (!options_->proxy_protocol) return meet_peer();
   // A header from anybody else would be a lie about whom the bytes come from.
-  if (!http::is_in(peer_, options_->trusted_proxies)) return close();
+  if (!http::is_in(peer_, options_->trusted_proxies))
+    return close_as_lost("it is not among trusted_proxies, and all connections come through one here");
   phase_ = Phase::proxy_header;
   set_deadline(limits().handshake_timeout);
   advance();
@@ -52,7 +53,7 @@ void Connection::start(asio::ip::tcp protocol, int descriptor) {
 void Connection::advance_proxy_header() {
   const auto header = parse_proxy_header(received());
   if (!header && header.error() == NoProxyHeader::incomplete) return read(kPieceBytes);
-  if (!header) return close();
+  if (!header) return close_as_lost("it did not begin with a PROXY header");
   buffer_.consume(header->size);
   if (header->source) peer_ = *header->source;
   meet_peer();
@@ -95,9 +96,16 @@ void Connection::step_handshake() {
 
 void Connection::on_handshake(ErrorCode error) {
   if (!error) return await_head();
+  if (const std::string_view why = wire_->stream.tls_fault(); !why.empty() && options_->on_lost)
+    options_->on_lost(peer_, "the TLS handshake failed: " + std::string(why));
   // The alert says why; closing over what the peer has sent meanwhile would take it away again.
   wire_->stream.drop_tls();
   linger();
+}
+
+void Connection::close_as_lost(std::string_view why) {
+  if (options_->on_lost) options_->on_lost(peer_, why);
+  close();
 }
 
 // A peer that is just sending on a kept connection learns by "Connection: close" that it ends; one that stays

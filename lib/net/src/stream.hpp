@@ -82,6 +82,8 @@ class Stream {
   using Parts = TlsSession::Parts;
 
   Step try_handshake() { return tls_->handshake(); }
+  // What the peer did wrong in the session's words; empty: nothing, or it just broke off.
+  std::string_view tls_fault() const { return tls_ != nullptr ? std::string_view(tls_->fault()) : ""; }
   Step try_read(asio::mutable_buffer into) {
     if (tls_ != nullptr) return tls_->read(static_cast<char*>(into.data()), into.size());
     ErrorCode error;

@@ -150,9 +150,11 @@ TlsSession::Step TlsSession::judge(int result) {
   if (why == SSL_ERROR_ZERO_RETURN) return {Want::nothing, asio::error::eof, 0};
   failed_ = true;
   const long verdict = SSL_get_verify_result(ssl_.get());
-  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  const unsigned long error = ERR_peek_last_error();
+  const bool broke_off = ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  const char* reason = broke_off ? nullptr : ERR_reason_error_string(error);
   if (verdict != X509_V_OK) reason = X509_verify_cert_error_string(verdict);
-  fault_ = reason == nullptr ? "the connection broke" : reason;
+  if (reason != nullptr) fault_ = reason;
   ERR_clear_error();
   return {Want::nothing, asio::error::connection_aborted, 0};
 }

@@ -42,7 +42,7 @@ class TlsSession {
   // The connection goes; operations that still wait find socket() null.
   void leave() { socket_ = nullptr; }
   Socket* socket() { return socket_; }
-  // What went wrong, in OpenSSL's words; after a step that failed.
+  // What went wrong, in OpenSSL's words, after a step that failed; empty: the connection broke.
   const std::string& fault() const { return fault_; }
 
   Step handshake();

@@ -23,7 +23,7 @@ int status_of(refusal::Reason reason) {
 
 }  // namespace
 
-http::Response answer_fault(const refusal::Refusal& refusal) {
+http::Response answer_fault(const refusal::Refusal& refusal, const http::Address& /*peer*/) {
   return {.status = status_of(refusal.reason),
           .headers = {{"Content-Type", "text/plain"}},
           .body = std::string(refusal::to_text(refusal.reason))};

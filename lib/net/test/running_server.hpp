@@ -57,6 +57,6 @@ class RunningServer {
   std::thread thread_;
 };
 
-http::Response answer_fault(const refusal::Refusal& refusal);
+http::Response answer_fault(const refusal::Refusal& refusal, const http::Address& peer = {});
 
 }  // namespace callgate::net

@@ -59,9 +59,10 @@ int main() {
     return 2;
   }
   std::signal(SIGTERM, [](int) { std::_Exit(0); });
-  net::Server server(worker, *listener, 0, net::ServerOptions{}, handle, [](const refusal::Refusal&) {
-    return http::Response{400, {}, {}};
-  });
+  net::Server server(worker, *listener, 0, net::ServerOptions{}, handle,
+                     [](const refusal::Refusal&, const http::Address&) {
+                       return http::Response{400, {}, {}};
+                     });
   worker.keep_running();
   std::printf("ready listen=%s\n", listener->where().text().c_str());
   std::fflush(stdout);

@@ -76,8 +76,8 @@ class Exchange {
 };
 
 using Handler = std::function<void(std::shared_ptr<Exchange>)>;
-// The answer to a request that never reached the handler. Called on the worker's thread.
-using FaultHandler = std::function<http::Response(const refusal::Refusal&)>;
+// The answer to a request of `peer` that never reached the handler. Called on the worker's thread.
+using FaultHandler = std::function<http::Response(const refusal::Refusal&, const http::Address& peer)>;
 
 // Open connections in all and by peer address, shared by all workers of a listener. Any thread.
 class ConnectionCount;
@@ -111,6 +111,9 @@ struct ServerOptions {
   bool proxy_protocol = false;                     // each connection starts with a PROXY header, v1 or
                                                    // v2, from a trusted proxy; all others are closed
   std::shared_ptr<ConnectionCount> connections{};  // shared by the servers of one listener; null: own
+  // Told, on the worker's thread, why a connection was ended before there was a request to answer: its
+  // handshake failed, or it had no PROXY header that counts. Not told of peers that only came and went.
+  std::function<void(const http::Address& peer, std::string_view why)> on_lost{};
 };
 
 // The accepting side of one worker. Create and call it on the worker's thread (or before run()); it must live
