@@ -301,7 +301,8 @@ constexpr std::array kKeys{
         .kind = boolean,
         .fallback = "false",
         .flag = "--insecure-http-issuer",
-        .meaning = "Permit http:// for issuer and keys; for the emulator only"},
+        .meaning = "Permit http:// for issuer and keys, and what they name at private addresses; for the "
+                   "emulator only"},
     Key{.table = "provider",
         .name = "private_addresses",
         .kind = boolean,
@@ -384,7 +385,8 @@ constexpr std::array kKeys{
         .fallback = "false",
         .flag = "--shadow",
         .meaning = "Judge and record, but pass what would be refused on to the application, with a "
-                   "Callgate-Shadow field; for trying callgate out beside a check that still stands"},
+                   "Callgate-Shadow field; for trying callgate out beside a check that still stands (one "
+                   "that needs the token needs pass_authorization too)"},
     Key{.table = "route",
         .name = "authorize",
         .default_note = "/callgate/authorize where there is one route, else off",
