@@ -75,9 +75,9 @@ Result<http::Url> callback_of(const json::Value& object) {
 }
 
 Result<const Scenario*> scenario_of(const json::Value& object) {
-  const auto text = required_text_of(object, "scenario");
-  if (!text) return fail(text.error().message + "; known are: " + known_scenarios());
-  const Scenario* scenario = find_scenario(*text);
+  const auto text = text_of(object, "scenario");
+  if (!text) return tl::unexpected(text.error());
+  const Scenario* scenario = find_scenario(text->value_or(kDefaultScenario));
   if (scenario == nullptr) return fail("the scenario is not known; known are: " + known_scenarios());
   return scenario;
 }

@@ -30,7 +30,7 @@ struct Flags {
 
   std::string emulator = "http://127.0.0.1:8085";
   std::string callback;
-  std::string scenario = "inbound-ivr";
+  std::string scenario{kDefaultScenario};
   std::size_t calls = 1;
   double rate = 0;
   std::string fault = "none";

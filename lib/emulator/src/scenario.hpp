@@ -25,6 +25,7 @@ struct Scenario {
 };
 
 const Scenario* find_scenario(std::string_view name);
+inline constexpr std::string_view kDefaultScenario = "inbound-ivr";
 std::string known_scenarios();  // "inbound-ivr, failed-call"
 
 // The identifiers that all events of one call share.

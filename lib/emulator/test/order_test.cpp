@@ -50,15 +50,20 @@ TEST(CallOrder, SaysWhatIsKnown) {
   expect_says(message_of(parse_call_order(R"({"callback":"https://h/","scenario":"failed-call"})")), "https");
 }
 
+TEST(CallOrder, NeedsNothingButTheCallback) {
+  const auto order = parse_call_order(R"({"callback":"http://h/"})");
+  ASSERT_TRUE(order) << order.error().message;
+  EXPECT_EQ(order->scenario->name, "inbound-ivr");
+}
+
 TEST(CallOrder, RefusesWrongTypesAndOneStepPastTheBounds) {
   for (const char* more : {R"(,"calls":0)", R"(,"calls":10001)", R"(,"calls":1.5)", R"(,"calls":"1")",
                            R"(,"rate":0)", R"(,"rate":-1)", R"(,"rate":1000.1)", R"(,"rate":null)",
                            R"(,"fault":1)", R"(,"fault":"")", R"(,"callback":"http://h/")"}) {
     EXPECT_FALSE(parse_call_order(call_order(more))) << more;
   }
-  for (const char* body :
-       {"", "{}", "[]", "x", R"({"callback":"http://h/"})", R"({"scenario":"failed-call"})",
-        R"({"callback":"ftp://h/","scenario":"failed-call"})"}) {
+  for (const char* body : {"", "{}", "[]", "x", R"({"scenario":"failed-call"})",
+                           R"({"callback":"ftp://h/","scenario":"failed-call"})"}) {
     EXPECT_FALSE(parse_call_order(body)) << body;
   }
 }

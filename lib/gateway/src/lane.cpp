@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lane.hpp"
 
+#include <callgate/digest/random.hpp>
+
 #include "respond.hpp"
 
 namespace callgate::gateway {
@@ -78,7 +80,7 @@ AdminLane::AdminLane(net::Listener& listener, admin::SiteSettings settings, admi
       worker_, listener, 0, net::ServerOptions{},
       [this](std::shared_ptr<net::Exchange> exchange) { handle(std::move(exchange)); },
       [](const refusal::Refusal& refusal, const http::Address& /*peer*/) {
-        return http::Response{status_of(refusal.reason), {}, refusal.detail + "\n"};
+        return problem(refusal, digest::random_uuid());
       });
   worker_.keep_running();
   thread_ = std::thread([this] { worker_.run(); });
@@ -92,7 +94,7 @@ AdminLane::~AdminLane() {
 void AdminLane::handle(std::shared_ptr<net::Exchange> exchange) {
   net::Exchange& reader = *exchange;
   reader.read_body(kAdminBodyMax, [this, exchange = std::move(exchange)](refusal::Judged<std::string> body) {
-    if (!body) return exchange->answer({status_of(body.error().reason), {}, body.error().detail + "\n"});
+    if (!body) return exchange->answer(problem(body.error(), digest::random_uuid()));
     if (admin::may_wait(settings_, exchange->head())) return answer_at_desk(exchange, *body);
     answer(exchange, *body);
   });
