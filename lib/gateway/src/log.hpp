@@ -2,8 +2,8 @@
 #pragma once
 // The gateway's log: lines on standard error, as text or JSON. Any thread. One line per verdict, up to a
 // number in each second, admitted ones and others apart; what is left out is counted and told, and so is what
-// is lost because nobody reads: no call here waits for the reader. No token text, no query string, no body, no
-// phone number; whatever a stranger wrote is cut to length and its control characters are escaped.
+// is lost because nobody reads: no call here waits for the reader. No token text, no query string, no body,
+// no phone number; whatever a stranger wrote is cut to length and its control characters are escaped.
 
 #include <atomic>
 #include <memory>

@@ -194,7 +194,8 @@ TEST(Client, ReportsAnUnreachableServer) {
 
 TEST(Client, ReadsAnAnswerThatComesBeforeAllIsSent) {
   RunningServer server;
-  const auto result = send_and_wait(url(server.port()), post("/early", std::string(std::size_t{32} * 1024 * 1024, 'x')));
+  const auto result =
+      send_and_wait(url(server.port()), post("/early", std::string(std::size_t{32} * 1024 * 1024, 'x')));
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->status, 403);
 }
