@@ -44,7 +44,7 @@ class Manager {
       std::array<char, 512> text{};
       const ssize_t size = recv(socket_, text.data(), text.size(), 0);
       if (size <= 0) return {};
-      const std::string message(text.data(), static_cast<std::size_t>(size));
+      std::string message(text.data(), static_cast<std::size_t>(size));
       if (message.starts_with(word)) return message;
     }
   }
