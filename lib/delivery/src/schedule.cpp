@@ -79,9 +79,8 @@ Report report_of(const Stored& stored, const Pushed& pushed, base::WallTime begu
 
 Health health_of(const Pushed& pushed) {
   if (pushed.what == What::busy) return Health::unknown;
-  const int status = pushed.status;
-  const bool well = pushed.what == What::answered && is_between(status, 200, 600) && !is_passing(status) &&
-                    !is_between(status, 502, 505);
+  const bool well =
+      pushed.what == What::answered && is_between(pushed.status, 200, 500) && !is_passing(pushed.status);
   return well ? Health::well : Health::ill;
 }
 

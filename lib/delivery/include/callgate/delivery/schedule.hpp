@@ -41,8 +41,8 @@ Report report_of(const Stored& stored, const Pushed& pushed, base::WallTime begu
 
 // What a try says of the application as a whole.
 enum class Health : std::uint8_t {
-  well,     // it answered: 2xx, 3xx, 4xx; also 500 and the like, which may be this event's fault alone
-  ill,      // no connection, time-out, no answer, 408, 425, 429; 502 to 504, as what stands before it says
+  well,     // it answered: 2xx, 3xx, 4xx
+  ill,      // no connection, time-out, no answer, 5xx, 408, 425, 429
   unknown,  // busy: nothing was tried
 };
 Health health_of(const Pushed& pushed);
