@@ -143,7 +143,14 @@ class Emulator:
 
 
 def freeze(process):
+    """The signal is sent at once; each thread stops when its turn comes."""
     process.process.send_signal(signal.SIGSTOP)
+    tasks = pathlib.Path(f"/proc/{process.process.pid}/task")
+
+    def all_stopped():
+        return all((task / "stat").read_text().rpartition(")")[2].split()[0] == "T" for task in tasks.iterdir())
+
+    wait_until("the process has stopped", 10, all_stopped)
 
 
 def thaw(process):
