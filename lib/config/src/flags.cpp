@@ -91,13 +91,13 @@ Entry Flags::entry_of(const Flag& flag) {
   if (flag.key->kind == Kind::boolean) entry.items.push_back({flag.on ? "true" : "false", entry.label});
   for (const std::string& value : flag.values) {
     std::string_view rest = value;
+    std::size_t comma = flag.key->kind == Kind::list ? rest.find(',') : std::string_view::npos;
     // An empty part is an item too, so that somebody looks at it.
-    for (std::size_t comma = 0; flag.key->kind == Kind::list && comma != std::string_view::npos;) {
-      comma = rest.find(',');
+    for (; comma != std::string_view::npos; comma = rest.find(',')) {
       entry.items.push_back({std::string(rest.substr(0, comma)), entry.label});
-      if (comma != std::string_view::npos) rest.remove_prefix(comma + 1);
+      rest.remove_prefix(comma + 1);
     }
-    if (flag.key->kind != Kind::list) entry.items.push_back({value, entry.label});
+    entry.items.push_back({std::string(rest), entry.label});
   }
   return entry;
 }
